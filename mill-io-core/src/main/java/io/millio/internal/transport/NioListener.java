@@ -1,0 +1,165 @@
+package io.millio.internal.transport;
+
+import io.millio.internal.ReactorPort;
+import io.millio.internal.poll.PollSource;
+import io.millio.pool.BufferPool;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A listening socket on one reactor, whose thread owns it; bound before that, by whichever thread starts the server. */
+public final class NioListener extends PollSource {
+    /** Connections accepted in one event, so that a flood of them does not starve those that are open. */
+    private static final int BATCH = 64;
+
+    private final ServerSocketChannel channel;
+    private final SocketAddress address;
+    private final BufferPool buffers;
+    private final Map<SocketOption<?>, Object> options;
+    private final ListenerSink sink;
+    private @Nullable ReactorPort reactor;
+
+    private NioListener(
+            ServerSocketChannel channel,
+            BufferPool buffers,
+            Map<SocketOption<?>, Object> options,
+            ListenerSink sink)
+            throws IOException {
+        super(channel);
+        this.channel = channel;
+        this.address = channel.getLocalAddress();
+        this.buffers = buffers;
+        this.options = options;
+        this.sink = sink;
+    }
+
+    /**
+     * Any thread: binds a new socket.
+     *
+     * @param listening options of the listening socket
+     * @param accepted options of each accepted socket
+     * @throws IOException if the address cannot be bound; nothing stays open
+     */
+    public static NioListener bind(
+            SocketAddress address,
+            int backlog,
+            Map<SocketOption<?>, Object> listening,
+            Map<SocketOption<?>, Object> accepted,
+            BufferPool buffers,
+            ListenerSink sink)
+            throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.configureBlocking(false);
+            NioOptions.apply(channel, listening);
+            channel.bind(address, backlog);
+            return new NioListener(channel, buffers, accepted, sink);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Any thread: the address with the port that was really bound. */
+    public SocketAddress address() {
+        return address;
+    }
+
+    /** Begins to accept. */
+    public void start(ReactorPort owner) throws IOException {
+        reactor = owner;
+        owner.register(this, SelectionKey.OP_ACCEPT);
+    }
+
+    /** Leaves new connections in the kernel's queue. */
+    public void pause() {
+        if (reactor != null) {
+            reactor.interest(this, 0);
+        }
+    }
+
+    public void resume() {
+        if (reactor != null) {
+            reactor.interest(this, SelectionKey.OP_ACCEPT);
+        }
+    }
+
+    @Override
+    public void ready(int readyOps) {
+        accept(BATCH);
+    }
+
+    /** Accepts what waits in the kernel's queue and closes; closing first would reset clients that are connected already. */
+    public void drainAndClose() {
+        accept(Integer.MAX_VALUE);
+        close();
+    }
+
+    private void accept(int limit) {
+        for (int n = 0; n < limit && channel.isOpen(); n++) {
+            if (sink.room() <= 0) {
+                pause();
+                return;
+            }
+            try {
+                SocketChannel accepted = channel.accept();
+                if (accepted == null) {
+                    return;
+                }
+                adopt(accepted);
+            } catch (ClosedChannelException closedMeanwhile) {
+                return;
+            } catch (IOException e) {
+                sink.acceptFailed(e);
+                return;
+            }
+        }
+    }
+
+    private void adopt(SocketChannel accepted) throws IOException {
+        ReactorPort target = sink.nextReactor();
+        NioStream stream;
+        try {
+            accepted.configureBlocking(false);
+            NioOptions.apply(accepted, options);
+            stream = new NioStream(accepted, target, buffers);
+        } catch (IOException | RuntimeException goneAlready) {
+            // A peer that reset before it was accepted makes these calls fail; that is its loss, not the listener's.
+            accepted.close();
+            return;
+        }
+        if (reactor != null) {
+            reactor.counters().accepts.increment();
+        }
+        sink.accepted(stream, target);
+    }
+
+    /** Closes the socket; clients in the kernel's queue are reset. Any thread if it was never started. */
+    public void close() {
+        if (reactor != null) {
+            reactor.deregister(this);
+        }
+        try {
+            channel.close();
+        } catch (IOException nothingLeftToRelease) {
+            // The descriptor is gone either way.
+        }
+    }
+
+    @Override
+    public void lost(@Nullable Throwable cause) {
+        close();
+        sink.acceptFailed(new IOException("the listening socket on " + address + " was lost", cause));
+    }
+
+    @Override
+    public String toString() {
+        return "listener on " + address;
+    }
+}

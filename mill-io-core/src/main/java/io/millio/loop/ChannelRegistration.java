@@ -1,0 +1,166 @@
+package io.millio.loop;
+
+import io.millio.internal.poll.PollSource;
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A user's channel on a reactor. With WORKERS dispatch it is armed one event at a time: the reactor drops its interest before it
+ * queues the event and takes it up again when the handler has returned, or a level-triggered selector would report the same
+ * readiness until the worker gets to it. What the selector sees is the reactor's; the wishes of other threads reach it as tasks.
+ */
+final class ChannelRegistration extends Source implements Registration {
+    private final Watch watch;
+    private final Event event;
+    private final boolean oneShot;
+    private final Runnable update = this::update;
+    private final Runnable rearm = this::rearm;
+    private volatile Interest interest;
+    private volatile boolean paused;
+    private volatile int ready;
+
+    /** Reactor only: an event is on its way through the workers. */
+    private boolean busy;
+
+    ChannelRegistration(
+            LoopEngine engine,
+            Reactor reactor,
+            Token token,
+            SelectableChannel channel,
+            Interest interest,
+            Dispatch dispatch,
+            EventHandler handler) {
+        super(engine, reactor, token, dispatch, handler);
+        this.watch = new Watch(channel);
+        this.event = new Event(token, this, channel);
+        this.oneShot = dispatch != Dispatch.DIRECT;
+        this.interest = interest;
+    }
+
+    SelectableChannel channel() {
+        return watch.channel();
+    }
+
+    /** Any thread: begins to watch, at once on the reactor's thread, else as its next task. */
+    void arm() {
+        onReactor(() -> {
+            if (isOpen()) {
+                try {
+                    reactor().register(watch, operations());
+                } catch (IOException | RuntimeException e) {
+                    watch.lost(e);
+                }
+            }
+        });
+    }
+
+    private void onReactor(Runnable task) {
+        if (reactor().inReactor()) {
+            task.run();
+        } else {
+            reactor().execute(task);
+        }
+    }
+
+    @Override
+    public void interest(Interest wanted) {
+        wanted.check(channel());
+        interest = wanted;
+        onReactor(update);
+    }
+
+    @Override
+    public void pause() {
+        paused = true;
+        onReactor(update);
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+        onReactor(update);
+    }
+
+    private void update() {
+        reactor().interest(watch, busy || paused || !isOpen() ? 0 : operations());
+    }
+
+    private int operations() {
+        return paused ? 0 : interest.operations(channel());
+    }
+
+    private void rearm() {
+        busy = false;
+        update();
+    }
+
+    @Override
+    Event event() {
+        return event;
+    }
+
+    @Override
+    int takeReady() {
+        int operations = ready;
+        ready = 0;
+        return paused ? 0 : operations;
+    }
+
+    @Override
+    void handled() {
+        if (oneShot) {
+            reactor().execute(rearm);
+        } else {
+            update();
+        }
+    }
+
+    @Override
+    void detach(boolean andChannel) {
+        onReactor(() -> {
+            reactor().deregister(watch);
+            if (andChannel) {
+                closeChannel();
+            }
+        });
+    }
+
+    private void closeChannel() {
+        try {
+            channel().close();
+        } catch (IOException nothingLeftToRelease) {
+            // The descriptor is gone either way.
+        }
+    }
+
+    /** What the selector knows; confined to the reactor. */
+    final class Watch extends PollSource {
+        Watch(SelectableChannel channel) {
+            super(channel);
+        }
+
+        @Override
+        public void ready(int readyOps) {
+            ready = readyOps;
+            if (oneShot) {
+                busy = true;
+                reactor().interest(this, 0);
+            }
+            wake();
+        }
+
+        @Override
+        public void lost(@Nullable Throwable cause) {
+            if (cause != null) {
+                reactor().report(ChannelRegistration.this, cause);
+            }
+            lose();
+        }
+
+        @Override
+        public String toString() {
+            return ChannelRegistration.this.toString();
+        }
+    }
+}

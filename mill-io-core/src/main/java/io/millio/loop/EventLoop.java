@@ -1,0 +1,346 @@
+package io.millio.loop;
+
+import io.millio.internal.Checks;
+import io.millio.internal.LoopAccess;
+import io.millio.time.Ticker;
+import io.millio.time.Timeout;
+import io.millio.work.WorkerPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.SelectableChannel;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event loop: reactors that wait for channels, timers and triggers, and workers that run what must not run on a reactor.
+ *
+ * <p>Every method may be called by any thread and, unless it says otherwise, does not block. A loop opens no thread, selector or
+ * port before {@link #run} or {@link #start}; what is registered before is armed then. It can be started again after it has
+ * stopped: registrations end with the life they were made for, counters go on.
+ *
+ * <p>What is <em>not</em> promised: fairness between sources beyond the event capacity, and an order between different sources.
+ *
+ * <pre>{@code
+ * try (EventLoop loop = EventLoop.create()) {
+ *     loop.register(channel, Token.of(7), Interest.READABLE, event -> read(event.channel()));
+ *     loop.run();
+ * }
+ * }</pre>
+ */
+public final class EventLoop implements AutoCloseable {
+    static {
+        LoopAccess.install(loop -> ((EventLoop) loop).engine);
+    }
+
+    private final LoopEngine engine;
+
+    EventLoop(LoopEngine engine) {
+        this.engine = engine;
+    }
+
+    /** A loop with 4 workers, 1024 events per turn and a poll timeout of 100 ms. */
+    public static EventLoop create() {
+        return builder().build();
+    }
+
+    /** A loop with the given sizes; see the methods of {@link Builder} for their ranges. */
+    public static EventLoop create(int workers, int eventCapacity, Duration pollTimeout) {
+        return builder()
+                .workers(workers)
+                .eventCapacity(eventCapacity)
+                .pollTimeout(pollTimeout)
+                .build();
+    }
+
+    /** A builder with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The name, as in thread names and meters. */
+    public String name() {
+        return engine.name();
+    }
+
+    /** The dispatch of registrations and servers that choose none. */
+    public Dispatch dispatch() {
+        return engine.options().dispatch();
+    }
+
+    // ---- sources ----------------------------------------------------------------------------------------------------
+
+    /**
+     * Watches a channel with the loop's dispatch; see {@link #register(SelectableChannel, Token, Interest, Dispatch, EventHandler)}.
+     */
+    public Registration register(SelectableChannel channel, Token token, Interest interest, EventHandler handler) {
+        return register(channel, token, interest, dispatch(), handler);
+    }
+
+    /**
+     * Watches a channel. It is switched to non-blocking mode, and closed if its handler throws or when the loop stops; until then
+     * it belongs to the caller.
+     *
+     * @throws IllegalArgumentException if the token or the channel is registered already (the text names the holder), or if the
+     *     channel can never be ready for the interest
+     * @throws UncheckedIOException if the channel is closed or cannot be made non-blocking
+     */
+    public Registration register(
+            SelectableChannel channel, Token token, Interest interest, Dispatch dispatch, EventHandler handler) {
+        Objects.requireNonNull(handler, "handler");
+        interest.check(channel);
+        dispatch.supported("dispatch");
+        refuseIfClosed();
+        try {
+            channel.configureBlocking(false);
+        } catch (IllegalBlockingModeException e) {
+            throw new IllegalArgumentException(
+                    "the channel " + channel + " is registered with a selector of its own and cannot change its mode", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the channel for " + token + " cannot be made non-blocking: " + e, e);
+        }
+        ChannelRegistration registration =
+                new ChannelRegistration(engine, engine.nextReactor(), token, channel, interest, dispatch, handler);
+        engine.registry().add(registration);
+        registration.arm();
+        return registration;
+    }
+
+    /**
+     * Makes a doorbell for a handler, with the loop's dispatch.
+     *
+     * @throws IllegalArgumentException if the token is taken; the text names the holder
+     */
+    public Trigger trigger(Token token, EventHandler handler) {
+        Objects.requireNonNull(handler, "handler");
+        refuseIfClosed();
+        TriggerSource trigger = new TriggerSource(engine, engine.nextReactor(), token, dispatch(), handler);
+        engine.registry().add(trigger);
+        return trigger;
+    }
+
+    /**
+     * Ends the registration or trigger of a token; its channel stays open.
+     *
+     * @return whether there was one
+     * @throws IllegalArgumentException if the token is reserved, as a server's is; the text names the owner
+     */
+    public boolean deregister(Token token) {
+        Source source = engine.registry().find(token);
+        if (source == null) {
+            return false;
+        }
+        source.close();
+        return true;
+    }
+
+    private void refuseIfClosed() {
+        if (engine.lifecycle().state() == LoopStats.State.CLOSED) {
+            throw new IllegalStateException("loop '" + name() + "' is closed for good; make a new one");
+        }
+    }
+
+    // ---- work -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Runs a task on a reactor, where it must not block: on the caller's own if it is one, or else on the first. Tasks of one
+     * thread keep their order. Before a start it is kept for it.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if 65 536 tasks wait on that reactor
+     */
+    public void execute(Runnable task) {
+        engine.homeReactor().submit(Objects.requireNonNull(task, "task"));
+    }
+
+    /**
+     * Runs a task on the workers, where it may block.
+     *
+     * @return completes after the task, with what it threw if it failed
+     * @throws java.util.concurrent.RejectedExecutionException if the worker queue is full, or the loop does not run
+     */
+    public CompletableFuture<@Nullable Void> submit(Runnable task) {
+        return CompletableFuture.runAsync(Objects.requireNonNull(task, "task"), engine.workers());
+    }
+
+    /**
+     * Runs a task on a reactor, where it must not block, once the delay has passed and never before.
+     *
+     * @param delay zero or less is due at once
+     * @return a handle to cancel it
+     * @throws java.util.concurrent.RejectedExecutionException if 1 000 000 timers wait on that reactor
+     */
+    public Timeout schedule(Duration delay, Runnable task) {
+        Objects.requireNonNull(task, "task");
+        Reactor reactor = engine.homeReactor();
+        if (reactor.inReactor()) {
+            return reactor.timers().schedule(Checks.nanos(delay), task);
+        }
+        Timeout timeout = reactor.timers().submit(Checks.nanos(delay), task);
+        reactor.wakeupBefore(timeout.deadlineNanos());
+        return timeout;
+    }
+
+    /** {@link #execute} in the shape of an executor; the loop itself is none, for frameworks treat every executor as theirs. */
+    public Executor asExecutor() {
+        return this::execute;
+    }
+
+    // ---- life -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Runs the loop, the first reactor on the calling thread, and returns when it has stopped. Returns at once if {@link #stop} was
+     * called before.
+     *
+     * @throws IllegalStateException if the loop runs already or is closed
+     * @throws UncheckedIOException if a selector or the port of a server cannot be opened
+     */
+    public void run() {
+        engine.lifecycle().run();
+    }
+
+    /** As {@link #run}, but on a thread of the loop's own; returns when everything is open. */
+    public void start() {
+        engine.lifecycle().start();
+    }
+
+    /**
+     * Ends the loop without a drain: connections and registrations are closed, handlers get a second to return before they are
+     * interrupted. Called before the first start, it makes that one return at once. Calling it twice is calling it once.
+     */
+    public void stop() {
+        engine.lifecycle().stop();
+    }
+
+    /**
+     * Ends the loop when its work has ended: nothing new is accepted, what was received is answered, what was written is flushed,
+     * and then connections are closed; what is left at the time-out is cut.
+     *
+     * @param timeout zero or longer
+     * @return completes when the loop has stopped; must not be waited for in a callback. A second call gets the first one's report
+     */
+    public CompletionStage<DrainReport> shutdown(Duration timeout) {
+        return engine.lifecycle().shutdown(timeout);
+    }
+
+    /** Stops the loop for good, and waits until it has stopped; called from one of its own threads it only begins to. Idempotent. */
+    @Override
+    public void close() {
+        engine.lifecycle().close();
+    }
+
+    /** What the loop has done so far; costs a few hundred reads. */
+    public LoopStats stats() {
+        return new LoopStats(
+                engine.lifecycle().state(),
+                engine.reactorList().stream().map(Reactor::stats).toList(),
+                engine.workers().stats(),
+                engine.errors().count());
+    }
+
+    @Override
+    public String toString() {
+        return "EventLoop '" + name() + "' " + engine.lifecycle().state();
+    }
+
+    /** Collects and checks the settings of a loop; not for use by several threads. */
+    public static final class Builder {
+        private String name = "mill";
+        private int reactors = defaultReactors();
+        private int workers = 4;
+        private int eventCapacity = 1024;
+        private Duration pollTimeout = Duration.ofMillis(100);
+        private Dispatch dispatch = Dispatch.WORKERS;
+        private int workerQueue;
+        private long bufferMemory = Math.max(4L << 20, Runtime.getRuntime().maxMemory() / 4);
+        private ErrorListener errorListener = (source, error) -> {};
+        private Ticker ticker = Ticker.system();
+
+        private Builder() {}
+
+        private static int defaultReactors() {
+            return 1;
+        }
+
+        /** The name in thread names, logs and meters; "mill" by default. */
+        public Builder name(String value) {
+            name = Checks.name("name", value);
+            return this;
+        }
+
+        /** Reactor threads, 1 to 256; 1 by default. Connections are spread over them and stay where they are. */
+        public Builder reactors(int value) {
+            reactors = Checks.range("reactors", value, 1, 256);
+            return this;
+        }
+
+        /** Worker threads, 1 to 4096; 4 by default. */
+        public Builder workers(int value) {
+            workers = Checks.range("workers", value, 1, 4096);
+            return this;
+        }
+
+        /**
+         * Events that a reactor handles before it looks at its tasks and timers again, 1 to 65 536; 1024 by default. A cap for
+         * fairness: the JDK itself hands out at most 1024 at a time.
+         */
+        public Builder eventCapacity(int value) {
+            eventCapacity = Checks.range("event capacity", value, 1, 65_536);
+            return this;
+        }
+
+        /** The longest sleep of an idle reactor, 100 ms by default; 0 lets it sleep until there is something to do. */
+        public Builder pollTimeout(Duration value) {
+            Checks.notNegative("poll timeout", value);
+            pollTimeout = value.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1) : value;
+            return this;
+        }
+
+        /** Where callbacks run unless a server or registration chooses otherwise; WORKERS by default. */
+        public Builder dispatch(Dispatch value) {
+            dispatch = value.supported("dispatch");
+            return this;
+        }
+
+        /** Tasks that may wait for a worker, 1 to 16 777 216; 1024 for each worker by default. */
+        public Builder workerQueue(int value) {
+            workerQueue = Checks.range("worker queue", value, 1, 1 << 24);
+            return this;
+        }
+
+        /**
+         * Bytes that all connections of the loop may buffer together outside the heap, at least 1 MiB; by default a quarter of the
+         * JVM's maximum heap, which is what the JVM grants direct memory unless told otherwise.
+         */
+        public Builder bufferMemory(long bytes) {
+            bufferMemory = Checks.range("buffer memory", bytes, 1 << 20, Long.MAX_VALUE);
+            return this;
+        }
+
+        /** Told of every failure that the loop contains; by default nobody is, and the log has one line per second and kind. */
+        public Builder errorListener(ErrorListener value) {
+            errorListener = Objects.requireNonNull(value, "error listener");
+            return this;
+        }
+
+        /** The clock of timers and figures; the system's monotonic one by default. */
+        public Builder ticker(Ticker value) {
+            ticker = Objects.requireNonNull(value, "ticker");
+            return this;
+        }
+
+        /** The loop; nothing is opened yet. */
+        public EventLoop build() {
+            return new EventLoop(new LoopEngine(options()));
+        }
+
+        LoopOptions options() {
+            int queue = workerQueue == 0 ? 1024 * workers : workerQueue;
+            return new LoopOptions(
+                    name, reactors, workers, eventCapacity, pollTimeout, dispatch, queue, bufferMemory, errorListener, ticker);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.millio.loop;
+
+import io.millio.internal.LoopComponent;
+import io.millio.internal.LoopPort;
+import io.millio.internal.ReactorPort;
+import io.millio.internal.poll.NioPoller;
+import io.millio.internal.poll.Poller;
+import io.millio.work.WorkerPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands behind an {@link EventLoop}: its reactors, workers, registry and components, which exist before the first start and
+ * outlive every stop. For any thread; the order of starting and stopping is kept by {@link Lifecycle}.
+ */
+final class LoopEngine implements LoopPort {
+    private final LoopOptions options;
+    private final ErrorReporter errors;
+    private final WorkerPool workers;
+    private final List<Reactor> reactors;
+    private final Registry registry = new Registry();
+    private final List<LoopComponent> components = new CopyOnWriteArrayList<>();
+    private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
+    private final AtomicInteger nextReactor = new AtomicInteger();
+    private final Lifecycle lifecycle;
+
+    LoopEngine(LoopOptions options) {
+        this(options, NioPoller::new);
+    }
+
+    LoopEngine(LoopOptions options, Poller.Factory pollers) {
+        this.options = options;
+        this.errors = new ErrorReporter(options.name(), options.errorListener(), options.ticker());
+        this.workers = new WorkerPool(
+                options.name(), options.workers(), options.workerQueue(), options.ticker(), errors::report);
+        List<Reactor> made = new ArrayList<>();
+        for (int i = 0; i < options.reactors(); i++) {
+            made.add(new Reactor(i, options, pollers, workers, errors));
+        }
+        this.reactors = List.copyOf(made);
+        this.lifecycle = new Lifecycle(this, options.ticker());
+    }
+
+    String name() {
+        return options.name();
+    }
+
+    LoopOptions options() {
+        return options;
+    }
+
+    ErrorReporter errors() {
+        return errors;
+    }
+
+    WorkerPool workers() {
+        return workers;
+    }
+
+    List<Reactor> reactorList() {
+        return reactors;
+    }
+
+    Registry registry() {
+        return registry;
+    }
+
+    List<LoopComponent> components() {
+        return components;
+    }
+
+    Lifecycle lifecycle() {
+        return lifecycle;
+    }
+
+    /** The caller's own reactor if it is one, or else the first: tasks of one thread keep their order. */
+    Reactor homeReactor() {
+        for (Reactor reactor : reactors) {
+            if (reactor.inReactor()) {
+                return reactor;
+            }
+        }
+        return reactors.get(0);
+    }
+
+    /** Reactors in turn, for channels. */
+    Reactor nextReactor() {
+        return reactors.get(Math.floorMod(nextReactor.getAndIncrement(), reactors.size()));
+    }
+
+    // ---- the resources of one life, for Lifecycle -------------------------------------------------------------------
+
+    /** Opens the selectors and the components' ports, and starts the workers; undoes all of it if one fails. */
+    void open() {
+        try {
+            for (Reactor reactor : reactors) {
+                reactor.open();
+            }
+            for (LoopComponent component : components) {
+                component.loopStarted();
+            }
+            workers.start();
+        } catch (IOException e) {
+            discard();
+            throw new UncheckedIOException(
+                    "loop '" + name() + "' could not open a selector; is the limit of open files reached?", e);
+        } catch (RuntimeException | Error e) {
+            discard();
+            throw e;
+        }
+    }
+
+    private void discard() {
+        components.forEach(LoopComponent::loopStopped);
+        reactors.forEach(Reactor::discard);
+    }
+
+    /** On the reactor's thread, before its selector closes. */
+    void reactorStopping(Reactor reactor) {
+        for (LoopComponent component : components) {
+            component.reactorStopping(reactor);
+        }
+        for (Source source : registry.sources()) {
+            if (source.reactor() == reactor) {
+                source.lose();
+            }
+        }
+    }
+
+    List<String> stopWorkers(Duration grace, Duration afterInterrupt) {
+        return workers.stop(grace, afterInterrupt);
+    }
+
+    // ---- LoopPort ---------------------------------------------------------------------------------------------------
+
+    @Override
+    public int reactors() {
+        return reactors.size();
+    }
+
+    @Override
+    public ReactorPort reactor(int index) {
+        return reactors.get(index);
+    }
+
+    @Override
+    public void attach(LoopComponent component) {
+        components.add(component);
+    }
+
+    @Override
+    public void detach(LoopComponent component) {
+        components.remove(component);
+    }
+
+    @Override
+    public void reserveToken(long token, String owner) {
+        registry.reserve(Token.of(token), owner);
+    }
+
+    @Override
+    public void releaseToken(long token) {
+        registry.release(Token.of(token));
+    }
+
+    @Override
+    public void report(Object source, Throwable error) {
+        errors.report(source, error);
+    }
+
+    @Override
+    public <T> T shared(Class<T> type, Supplier<? extends T> maker) {
+        return type.cast(shared.computeIfAbsent(type, key -> maker.get()));
+    }
+
+    @Override
+    public long bufferBudget() {
+        return options.bufferBytes();
+    }
+
+    @Override
+    public boolean ensureStarted() {
+        return lifecycle.ensureStarted();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return lifecycle.isRunning();
+    }
+
+    @Override
+    public boolean inLoopThread() {
+        return homeReactorOrNull() != null || workers.inWorker();
+    }
+
+    @Nullable Reactor homeReactorOrNull() {
+        Reactor home = homeReactor();
+        return home.inReactor() ? home : null;
+    }
+}

@@ -1,0 +1,20 @@
+package io.millio.loop;
+
+import io.millio.time.Ticker;
+import java.time.Duration;
+
+/** Everything that the builder of a loop has decided; immutable and valid. */
+record LoopOptions(
+        String name,
+        int reactors,
+        int workers,
+        int eventCapacity,
+        Duration pollTimeout,
+        Dispatch dispatch,
+        int workerQueue,
+        long bufferBytes,
+        ErrorListener errorListener,
+        Ticker ticker) {
+    static final int TASK_QUEUE_CAPACITY = 65_536;
+    static final int MAX_TIMERS = 1_000_000;
+}

@@ -1,0 +1,94 @@
+package io.millio.net;
+
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connected stream. Every method may be called by any thread and none blocks.
+ *
+ * <p>A connection lives on one reactor for life. Its callbacks never overlap and never reorder; see {@link ConnectionHandler}.
+ *
+ * <pre>
+ *   open --- close(), or the peer has finished and is answered ---> flushing ---> FIN ---> input discarded ---> closed
+ *     |                                                               |                     until EOF, at most 2 s
+ *     +------------------------- abort(), reset, a limit -------------+-------------------------------------> closed
+ * </pre>
+ */
+public interface Connection {
+    /** A number that no other connection of this process has had. */
+    long id();
+
+    /** The peer's address; stays readable after the close. */
+    SocketAddress remoteAddress();
+
+    /** This side's address; stays readable after the close. */
+    SocketAddress localAddress();
+
+    /** The index of the reactor on which the connection lives. */
+    int reactorIndex();
+
+    /**
+     * Sends the buffer's remaining bytes behind everything written before: all of them or none, and never mixed with another
+     * write's. Writes made on a reactor leave together at the end of its batch, all others at once. A write into an empty queue is
+     * always accepted, whatever its size; otherwise the queue's cap counts (4 MiB by default).
+     *
+     * @param data consumed unless the result is REJECTED; may be reused as soon as this returns. Direct buffers are cheaper
+     */
+    WriteResult write(ByteBuffer data);
+
+    /** Whether the queue is below its watermarks; what {@link #write} returns tells the same without another call. */
+    boolean isWritable();
+
+    /** Bytes written and not yet taken by the network. */
+    long pendingBytes();
+
+    /** Delivers nothing more, and in the end slows the peer down, until {@link #resumeReading}; the time-outs go on. */
+    void pauseReading();
+
+    /** Ends {@link #pauseReading}. */
+    void resumeReading();
+
+    /** Sends a FIN after everything written so far; input goes on. Further writes are rejected. */
+    void shutdownOutput();
+
+    /**
+     * Closes gracefully: delivers nothing more, waits for begun {@link Work}, flushes, sends a FIN, and discards input until the
+     * peer finishes too or 2 s have passed. Idempotent.
+     */
+    void close();
+
+    /** Closes at once by a reset; what was not yet sent is lost. */
+    void abort();
+
+    /** Whether neither side has begun to close it. */
+    boolean isOpen();
+
+    /** Why it ended or is ending; null while it is open. */
+    @Nullable CloseReason closeReason();
+
+    /**
+     * Runs a task in order with the callbacks of this connection and on their thread. Anything thrown counts as thrown by a
+     * callback. Once {@link ConnectionHandler#onClose} has been called it is dropped.
+     */
+    void execute(Runnable task);
+
+    /**
+     * Says that an answer is on its way although no callback runs: a graceful close or a drain waits for the end of the work,
+     * and accepts writes until then.
+     *
+     * <pre>{@code
+     * Work work = connection.beginWork();
+     * lookup(key).whenComplete((value, error) -> { try (work) { connection.write(encode(value, error)); } });
+     * }</pre>
+     *
+     * @throws IllegalStateException if 32 767 works of this connection are open
+     */
+    Work beginWork();
+
+    /** Keeps an object of the handler's with the connection; one at a time. */
+    void attach(@Nullable Object attachment);
+
+    /** What was attached last, or null. */
+    <T> @Nullable T attachment();
+}

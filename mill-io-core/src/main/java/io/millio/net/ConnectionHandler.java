@@ -1,0 +1,40 @@
+package io.millio.net;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What a server does with its connections. <strong>One handler object serves all connections at once</strong>: state of a
+ * connection belongs into {@link Connection#attach}, or give the server a handler factory.
+ *
+ * <p>Callbacks of one connection never overlap and never reorder. They run on the reactor with DIRECT dispatch, where they must not
+ * block, and on a worker with WORKERS, where they may. {@link #onOpen} comes before everything else, {@link #onClose} exactly
+ * once and last. A callback that throws anything closes its own connection with {@link CloseReason#HANDLER_ERROR}, is reported to
+ * the loop's error listener, and harms nothing else.
+ */
+@FunctionalInterface
+public interface ConnectionHandler {
+    /** The connection is open. */
+    default void onOpen(Connection connection) throws Exception {}
+
+    /**
+     * Bytes have arrived, in order: without framing as many as there are, however the peer cut them, and at most 16 KiB at a time.
+     * Not called while the connection's output is congested.
+     *
+     * @param data lent for the length of the call; what is left in it then is dropped. Copy what is to be kept
+     */
+    void onData(Connection connection, ByteBuffer data) throws Exception;
+
+    /** The output was congested and is below its low watermark again. */
+    default void onWritable(Connection connection) throws Exception {}
+
+    /** The peer has finished and everything it sent was delivered; unless overridden, answers are flushed and the connection closed. */
+    default void onInputClosed(Connection connection) throws Exception {
+        connection.close();
+    }
+
+    /** The system reported an error, or a callback threw; {@link #onClose} follows. */
+    default void onError(Connection connection, Throwable error) throws Exception {}
+
+    /** The connection is closed; nothing follows. */
+    default void onClose(Connection connection, CloseReason reason) throws Exception {}
+}
