@@ -1,0 +1,85 @@
+package io.millio.time;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What other threads tell the owner of a wheel: timers to insert and cancelled ones to unlink. Any thread pushes and
+ * counts, only the owner takes.
+ *
+ * <p>It is Treiber's stack over links inside the nodes. Nothing is ever popped singly, the owner takes all, so a node that
+ * is pushed twice in its life (submitted, later cancelled) cannot confuse a push that is under way: that one compares the
+ * head only with what it linked to, and whichever chain hangs below an equal head is the current one.
+ */
+final class TimerInbox {
+    private static final VarHandle HEAD;
+    private static final VarHandle SUBMITTED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            HEAD = lookup.findVarHandle(TimerInbox.class, "head", TimerNode.class);
+            SUBMITTED = lookup.findVarHandle(TimerInbox.class, "submitted", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile @Nullable TimerNode head;
+
+    /** Timers that were ever let in here; beside the head on purpose, as a submission changes both. */
+    private volatile long submitted;
+
+    long submitted() {
+        return submitted;
+    }
+
+    /** Counts one submission in, and returns the count before it. */
+    long countIn() {
+        return (long) SUBMITTED.getAndAdd(this, 1L);
+    }
+
+    void countOut() {
+        SUBMITTED.getAndAdd(this, -1L);
+    }
+
+    void push(TimerNode node) {
+        TimerNode below;
+        do {
+            below = head;
+            node.pushedBefore = below;
+            node.depth = below == null ? 1 : below.depth + 1;
+        } while (!HEAD.compareAndSet(this, below, node));
+    }
+
+    /**
+     * How many entries wait for the owner. Zero and non-zero are exact; the number itself may be off when the entry below
+     * was taken and pushed again between a pusher's reading its depth and its success.
+     */
+    int size() {
+        TimerNode top = head;
+        return top == null ? 0 : top.depth;
+    }
+
+    /** The entry pushed last, without taking it. */
+    @Nullable TimerNode peek() {
+        return head;
+    }
+
+    /** Empties the inbox; the chain over {@code pushedBefore} begins with the entry that was pushed first. */
+    @Nullable TimerNode takeAllOldestFirst() {
+        if (head == null) {
+            return null;
+        }
+        TimerNode rest = (TimerNode) HEAD.getAndSet(this, null);
+        TimerNode oldest = null;
+        while (rest != null) {
+            TimerNode below = rest.pushedBefore;
+            rest.pushedBefore = oldest;
+            oldest = rest;
+            rest = below;
+        }
+        return oldest;
+    }
+}
