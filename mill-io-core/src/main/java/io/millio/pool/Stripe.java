@@ -1,0 +1,117 @@
+package io.millio.pool;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One array stack behind a lock word. Owned by the thread whose {@link #tryLock()} succeeded, until it unlocks; every
+ * other field is touched by the owner only, except for the reads that say "opaque" or "racy".
+ */
+final class Stripe<E> extends StripePadding {
+    private static final int FIRST_CAPACITY = 16;
+    private static final int SPINS_BEFORE_YIELD = 64;
+    private static final VarHandle LOCK;
+    private static final VarHandle SIZE;
+    private static final VarHandle LENT;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            LOCK = lookup.findVarHandle(Stripe.class, "lock", int.class);
+            SIZE = lookup.findVarHandle(Stripe.class, "size", int.class);
+            LENT = lookup.findVarHandle(Stripe.class, "lent", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // through LOCK
+    private int lock;
+
+    private int size;
+    private int leastSize;
+    private long lent;
+    private @Nullable Object[] items = new Object[0];
+
+    boolean tryLock() {
+        return (int) LOCK.compareAndExchangeAcquire(this, 0, 1) == 0;
+    }
+
+    void unlock() {
+        LOCK.setRelease(this, 0);
+    }
+
+    /** Waits for the owner, who holds the word for a few instructions and never across user code. */
+    private void lock() {
+        for (int round = 0; !tryLock(); round++) {
+            pause(round);
+        }
+    }
+
+    /** Lets a lock's owner finish; yields the processor when he seems to have lost his. */
+    static void pause(int round) {
+        if (round % SPINS_BEFORE_YIELD == SPINS_BEFORE_YIELD - 1) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
+        }
+    }
+
+    int sizeOpaque() {
+        return (int) SIZE.getOpaque(this);
+    }
+
+    long lentOpaque() {
+        return (long) LENT.getOpaque(this);
+    }
+
+    /** The newest element or null; counts it as lent if {@code lending}. Called by the owner, who is none afterwards. */
+    @SuppressWarnings("unchecked")
+    @Nullable E popAndUnlock(boolean lending) {
+        int top = size - 1;
+        if (top < 0) {
+            unlock();
+            return null;
+        }
+        E element = (E) items[top];
+        items[top] = null; // or a lent element that its user lost would look alive for ever
+        size = top;
+        leastSize = Math.min(leastSize, top);
+        if (lending) {
+            lent++;
+        }
+        unlock();
+        return element;
+    }
+
+    /** Called by the owner, who is none afterwards, even if there is no memory for a longer array. */
+    void pushAndUnlock(E element) {
+        try {
+            if (size == items.length) {
+                items = Arrays.copyOf(items, Math.max(FIRST_CAPACITY, size * 2));
+            }
+            items[size] = element;
+            size++;
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Removes the oldest of the elements that stayed here since the last call, {@code most} at most. */
+    Object[] removeUnused(int most) {
+        lock();
+        try {
+            int count = Math.min(leastSize, most);
+            @Nullable Object[] removed = Arrays.copyOf(items, count);
+            System.arraycopy(items, count, items, 0, size - count);
+            Arrays.fill(items, size - count, size, null);
+            size -= count;
+            leastSize = size;
+            return removed;
+        } finally {
+            unlock();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.millio.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What several threads see of one pool. */
+@Timeout(120)
+class BufferPoolConcurrencyTest {
+    private static final int THREADS = 4;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void stopThreads() throws InterruptedException {
+        threads.shutdownNow();
+        assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noBufferIsEverLentTwice(LeakDetection mode) throws Exception {
+        long seed = System.nanoTime();
+        int operations = mode == LeakDetection.ALL ? 100_000 : 1_000_000;
+        BufferPool pool = BufferPool.builder().maxBytes(400_000).leakDetection(mode).build();
+        Owners owners = new Owners();
+        List<Callable<Void>> tasks = new ArrayList<>();
+        for (int i = 1; i <= THREADS; i++) {
+            int me = i;
+            SplittableRandom random = new SplittableRandom(seed + i);
+            tasks.add(() -> borrowAtRandom(pool, owners, me, random, operations / THREADS));
+        }
+        runAll("seed " + seed, tasks);
+
+        BufferPoolStats stats = pool.stats();
+        assertThat(stats.used()).as("seed %d, %s", seed, stats).isZero();
+        assertThat(stats.bytesUsed()).isZero();
+        assertThat(stats.leaks()).isZero();
+        assertThat(stats.creations()).isEqualTo(stats.free() + stats.discarded());
+        assertThat(stats.bytesFree()).isLessThanOrEqualTo(400_000);
+    }
+
+    private static Void borrowAtRandom(BufferPool pool, Owners owners, int me, SplittableRandom random, int operations) {
+        List<PooledBuffer> held = new ArrayList<>();
+        for (int i = 0; i < operations; i++) {
+            if (held.size() < 8 && random.nextBoolean()) {
+                PooledBuffer pooled = pool.tryAcquire(random.nextInt(1 << (8 + random.nextInt(8))));
+                if (pooled != null) {
+                    owners.acquired(pooled.buffer(), me);
+                    held.add(pooled);
+                }
+            } else if (!held.isEmpty()) {
+                PooledBuffer pooled = held.remove(random.nextInt(held.size()));
+                owners.released(pooled.buffer(), me);
+                pooled.release();
+            }
+        }
+        held.forEach(pooled -> {
+            owners.released(pooled.buffer(), me);
+            pooled.release();
+        });
+        return null;
+    }
+
+    @Test
+    void theBoundHoldsAtEveryInstant() throws Exception {
+        long seed = System.nanoTime();
+        long bound = 100_000;
+        BufferPool pool = BufferPool.create(bound);
+        AtomicLong lent = new AtomicLong();
+        AtomicBoolean done = new AtomicBoolean();
+        Future<Long> watcher = threads.submit(() -> {
+            long most = 0;
+            while (!done.get()) {
+                BufferPoolStats stats = pool.stats();
+                most = Math.max(most, stats.bytesUsed() + stats.bytesFree());
+            }
+            return most;
+        });
+        List<Callable<Void>> tasks = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            SplittableRandom random = new SplittableRandom(seed + i);
+            tasks.add(() -> {
+                for (int n = 0; n < 100_000; n++) {
+                    PooledBuffer pooled = pool.tryAcquire(random.nextInt(60_000));
+                    if (pooled != null) {
+                        int capacity = pooled.buffer().capacity();
+                        assertThat(lent.addAndGet(capacity)).isLessThanOrEqualTo(bound);
+                        lent.addAndGet(-capacity);
+                        pooled.release();
+                    }
+                }
+                return null;
+            });
+        }
+        runAll("seed " + seed, tasks);
+        done.set(true);
+        assertThat(watcher.get(30, TimeUnit.SECONDS)).as("seed %d", seed).isPositive().isLessThanOrEqualTo(bound);
+        assertThat(pool.stats().discarded()).as("the bound was felt, seed %d", seed).isPositive();
+        assertThat(pool.stats().bytesUsed()).isZero();
+    }
+
+    @Test
+    void aFlowFromOneThreadToAnotherAllocatesNothingInSteadyState() throws Exception {
+        int inFlight = 32;
+        BufferPool pool = BufferPool.create(1 << 20);
+        BlockingQueue<PooledBuffer> flow = new ArrayBlockingQueue<>(inFlight);
+        List<PooledBuffer> first = new ArrayList<>();
+        for (int i = 0; i < inFlight + 2; i++) { // the queue, and one in each thread's hands
+            first.add(pool.tryAcquire(4096));
+        }
+        first.forEach(PooledBuffer::release);
+
+        int messages = 200_000;
+        Callable<Void> reactor = () -> {
+            for (int i = 0; i < messages; i++) {
+                PooledBuffer pooled = pool.tryAcquire(4096);
+                pooled.buffer().putInt(0, i);
+                assertThat(flow.offer(pooled, 30, TimeUnit.SECONDS)).isTrue();
+            }
+            return null;
+        };
+        Callable<Void> worker = () -> {
+            for (int i = 0; i < messages; i++) {
+                PooledBuffer pooled = flow.poll(30, TimeUnit.SECONDS);
+                assertThat(pooled.buffer().getInt(0)).isEqualTo(i);
+                pooled.release();
+            }
+            return null;
+        };
+        runAll("flow", List.of(reactor, worker));
+        assertThat(pool.stats().creations()).isEqualTo(inFlight + 2);
+        assertThat(pool.stats().acquired()).isEqualTo(inFlight + 2 + messages);
+    }
+
+    @Test
+    void ofManyReleasesOfOneHandleExactlyOneSucceeds() throws Exception {
+        BufferPool pool = BufferPool.create(1 << 20);
+        int rounds = 2_000;
+        CyclicBarrier barrier = new CyclicBarrier(THREADS);
+        PooledBuffer[] shared = new PooledBuffer[1];
+        AtomicInteger succeeded = new AtomicInteger();
+        Callable<Void> racer = () -> {
+            for (int i = 0; i < rounds; i++) {
+                if (barrier.await(30, TimeUnit.SECONDS) == 0) {
+                    shared[0] = pool.tryAcquire(256);
+                }
+                barrier.await(30, TimeUnit.SECONDS);
+                try {
+                    shared[0].release();
+                    succeeded.incrementAndGet();
+                } catch (IllegalStateException refused) {
+                    // as promised to all but one
+                }
+            }
+            return null;
+        };
+        runAll("release race", List.of(racer, racer, racer, racer));
+        assertThat(succeeded).hasValue(rounds);
+        assertThat(pool.stats().free()).isOne();
+        assertThat(pool.stats().creations()).isOne();
+    }
+
+    private void runAll(String what, List<Callable<Void>> tasks) throws Exception {
+        List<Future<Void>> running = new ArrayList<>();
+        for (Callable<Void> task : tasks) {
+            running.add(threads.submit(task));
+        }
+        for (Future<Void> future : running) {
+            try {
+                future.get(100, TimeUnit.SECONDS);
+            } catch (Exception e) {
+                throw new AssertionError(what, e);
+            }
+        }
+    }
+
+    /** The reference model: one owner word for each piece of memory ever seen. */
+    private static final class Owners {
+        private final Map<Long, AtomicInteger> words = new ConcurrentHashMap<>();
+        private final AtomicLong ids = new AtomicLong();
+
+        void acquired(ByteBuffer memory, int me) {
+            long id = memory.getLong(0);
+            AtomicInteger word = words.get(id);
+            if (word == null || memory.getLong(8) != ~id) { // never seen: new memory is zero
+                id = ids.incrementAndGet();
+                memory.putLong(0, id).putLong(8, ~id);
+                words.put(id, word = new AtomicInteger());
+            }
+            assertThat(word.getAndSet(me)).as("owner of buffer %d", id).isZero();
+        }
+
+        void released(ByteBuffer memory, int me) {
+            assertThat(words.get(memory.getLong(0)).getAndSet(0)).as("owner at release").isEqualTo(me);
+        }
+    }
+}
