@@ -14,8 +14,7 @@ public final class Checks {
     /** Returns {@code value} if it lies in [min, max]. */
     public static long range(String name, long value, long min, long max) {
         if (value < min || value > max) {
-            throw new IllegalArgumentException(
-                    name + " must be between " + min + " and " + max + ", but is " + value);
+            throw new IllegalArgumentException(name + " must be between " + min + " and " + max + ", but is " + value);
         }
         return value;
     }

@@ -17,6 +17,9 @@ public interface ReactorPort {
     /** Any thread: monotonic time. */
     long nanos();
 
+    /** When the current turn began: good enough for time-outs, and free. */
+    long turnNanos();
+
     /** One direct buffer for reading, shared by all sources of the reactor; its content is gone at the next read. */
     ByteBuffer readBuffer();
 

@@ -40,7 +40,8 @@ public abstract class SerialTask implements Runnable {
     }
 
     /** The link of the one queue this task is in; belongs to that queue. */
-    @Nullable SerialTask next;
+    @Nullable
+    SerialTask next;
 
     /** When the task was put into the workers' queue; belongs to that queue. */
     public long queuedAtNanos;

@@ -49,7 +49,8 @@ final class ErrorReporter {
                 LOG.log(System.Logger.Level.WARNING, "loop '" + loop + "': " + source + " failed" + more, error);
             }
         } catch (Throwable unloggable) {
-            // toString() of a user's object or a logging back end has thrown: the count and the listener have it all the same.
+            // toString() of a user's object or a logging back end has thrown: the count and the listener have it all
+            // the same.
             count.increment();
         }
     }

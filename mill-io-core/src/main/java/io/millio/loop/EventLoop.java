@@ -4,7 +4,6 @@ import io.millio.internal.Checks;
 import io.millio.internal.LoopAccess;
 import io.millio.time.Ticker;
 import io.millio.time.Timeout;
-import io.millio.work.WorkerPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.IllegalBlockingModeException;
@@ -99,7 +98,8 @@ public final class EventLoop implements AutoCloseable {
             channel.configureBlocking(false);
         } catch (IllegalBlockingModeException e) {
             throw new IllegalArgumentException(
-                    "the channel " + channel + " is registered with a selector of its own and cannot change its mode", e);
+                    "the channel " + channel + " is registered with a selector of its own and cannot change its mode",
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException("the channel for " + token + " cannot be made non-blocking: " + e, e);
         }
@@ -340,7 +340,16 @@ public final class EventLoop implements AutoCloseable {
         LoopOptions options() {
             int queue = workerQueue == 0 ? 1024 * workers : workerQueue;
             return new LoopOptions(
-                    name, reactors, workers, eventCapacity, pollTimeout, dispatch, queue, bufferMemory, errorListener, ticker);
+                    name,
+                    reactors,
+                    workers,
+                    eventCapacity,
+                    pollTimeout,
+                    dispatch,
+                    queue,
+                    bufferMemory,
+                    errorListener,
+                    ticker);
         }
     }
 }

@@ -31,9 +31,8 @@ public enum Interest {
     /** Throws if the channel can never be ready for this. */
     void check(SelectableChannel channel) {
         if (operations(channel) == 0) {
-            throw new IllegalArgumentException(
-                    channel.getClass().getSimpleName() + " can never be " + this + "; its valid operations are 0x"
-                            + Integer.toHexString(channel.validOps()));
+            throw new IllegalArgumentException(channel.getClass().getSimpleName() + " can never be " + this
+                    + "; its valid operations are 0x" + Integer.toHexString(channel.validOps()));
         }
     }
 }

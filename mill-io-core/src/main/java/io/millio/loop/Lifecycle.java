@@ -79,10 +79,11 @@ final class Lifecycle {
         Life started = new Life();
         synchronized (this) {
             switch (state) {
-                case RUNNING, DRAINING -> throw new IllegalStateException("loop '" + engine.name()
-                        + "' runs already; a second run or start needs a stop that has ended");
-                case CLOSED -> throw new IllegalStateException(
-                        "loop '" + engine.name() + "' is closed for good; make a new one");
+                case RUNNING, DRAINING ->
+                    throw new IllegalStateException("loop '" + engine.name()
+                            + "' runs already; a second run or start needs a stop that has ended");
+                case CLOSED ->
+                    throw new IllegalStateException("loop '" + engine.name() + "' is closed for good; make a new one");
                 default -> {
                     if (stopRemembered) {
                         stopRemembered = false;

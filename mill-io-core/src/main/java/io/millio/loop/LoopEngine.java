@@ -202,7 +202,8 @@ final class LoopEngine implements LoopPort {
         return homeReactorOrNull() != null || workers.inWorker();
     }
 
-    @Nullable Reactor homeReactorOrNull() {
+    @Nullable
+    Reactor homeReactorOrNull() {
         Reactor home = homeReactor();
         return home.inReactor() ? home : null;
     }

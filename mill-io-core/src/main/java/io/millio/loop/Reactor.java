@@ -335,7 +335,7 @@ final class Reactor implements ReactorPort {
     @Override
     public void register(PollSource source, int interestOps) throws IOException {
         assert inReactor();
-        selection.register(source, interestOps, source instanceof ChannelSource);
+        selection.register(source, interestOps, source instanceof ChannelRegistration.Watch);
     }
 
     @Override
@@ -376,13 +376,19 @@ final class Reactor implements ReactorPort {
     }
 
     /** The thread of the reactor while it runs. */
-    @Nullable Thread thread() {
+    @Nullable
+    Thread thread() {
         return owner;
     }
 
     @Override
     public long nanos() {
         return ticker.nanos();
+    }
+
+    @Override
+    public long turnNanos() {
+        return wokeAtNanos;
     }
 
     @Override

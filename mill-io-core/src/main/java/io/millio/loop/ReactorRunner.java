@@ -32,7 +32,8 @@ final class ReactorRunner implements Runnable {
         try {
             reactor.turn(true);
         } catch (Throwable t) {
-            // Every callback is guarded where it is made; what comes here is ours, or memory that ran out. Both are survivable.
+            // Every callback is guarded where it is made; what comes here is ours, or memory that ran out. Both are
+            // survivable.
             engine.errors().report(reactor, t);
         }
     }

@@ -19,8 +19,8 @@ final class Registry {
         if (source instanceof ChannelRegistration registration) {
             ChannelRegistration other = channels.putIfAbsent(registration.channel(), registration);
             if (other != null) {
-                throw new IllegalArgumentException("the channel " + registration.channel() + " is registered already, with "
-                        + other.token() + "; close that registration first");
+                throw new IllegalArgumentException("the channel " + registration.channel()
+                        + " is registered already, with " + other.token() + "; close that registration first");
             }
         }
         Object holder = holders.putIfAbsent(source.token(), source);
@@ -58,7 +58,8 @@ final class Registry {
     }
 
     /** The source of a token, or null; throws IllegalArgumentException naming the owner if the token is reserved. */
-    @Nullable Source find(Token token) {
+    @Nullable
+    Source find(Token token) {
         Object holder = holders.get(token);
         if (holder instanceof Reserved reserved) {
             throw new IllegalArgumentException(

@@ -210,7 +210,8 @@ final class Selection {
         try {
             source.key = current.register(source, interestOps);
         } catch (CancelledKeyException stillLeaving) {
-            // Cancelled a moment ago, the channel leaves at the next select; what this one finds ready is found again later.
+            // Cancelled a moment ago, the channel leaves at the next select; what this one finds ready is found again
+            // later.
             current.select(key -> {}, 0);
             source.key = current.register(source, interestOps);
         }

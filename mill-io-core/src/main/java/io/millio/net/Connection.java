@@ -37,6 +37,13 @@ public interface Connection {
      */
     WriteResult write(ByteBuffer data);
 
+    /**
+     * Sends one frame: the remaining bytes with what the server's {@link Framing} puts around them; otherwise as {@link #write}.
+     *
+     * @throws IllegalArgumentException if the payload cannot be sent with this framing, as a line that contains an LF
+     */
+    WriteResult writeFrame(ByteBuffer payload);
+
     /** Whether the queue is below its watermarks; what {@link #write} returns tells the same without another call. */
     boolean isWritable();
 
@@ -65,7 +72,8 @@ public interface Connection {
     boolean isOpen();
 
     /** Why it ended or is ending; null while it is open. */
-    @Nullable CloseReason closeReason();
+    @Nullable
+    CloseReason closeReason();
 
     /**
      * Runs a task in order with the callbacks of this connection and on their thread. Anything thrown counts as thrown by a

@@ -212,8 +212,8 @@ public final class BufferPool {
         for (int i = classes.length - 1; i >= 0; i--) {
             int capacity = SizeClasses.capacityOf(i);
             long most = Math.max(0, spare - trimmed) / capacity;
-            trimmed += (long) capacity
-                    * classes[i].removeUnused((int) Math.min(most, Integer.MAX_VALUE), this::discard);
+            trimmed +=
+                    (long) capacity * classes[i].removeUnused((int) Math.min(most, Integer.MAX_VALUE), this::discard);
         }
         return trimmed;
     }

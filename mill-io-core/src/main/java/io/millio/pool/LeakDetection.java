@@ -34,8 +34,9 @@ public enum LeakDetection {
             case "off" -> OFF;
             case "sampled" -> SAMPLED;
             case "all" -> ALL;
-            default -> throw new IllegalArgumentException(
-                    "system property " + PROPERTY + " is '" + value + "'; set it to off, sampled or all");
+            default ->
+                throw new IllegalArgumentException(
+                        "system property " + PROPERTY + " is '" + value + "'; set it to off, sampled or all");
         };
     }
 }

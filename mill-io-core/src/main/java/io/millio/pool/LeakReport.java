@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param bytes what the leaked object counts against the pool's bound of bytes
  * @param acquiredAt the stack of the acquiring thread, or null if this loan was not tracked
  */
-public record LeakReport(String pool, long number, long bytes, @Nullable Throwable acquiredAt) {}
+public record LeakReport(
+        String pool, long number, long bytes, @Nullable Throwable acquiredAt) {}

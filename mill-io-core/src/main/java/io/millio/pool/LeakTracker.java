@@ -69,7 +69,8 @@ final class LeakTracker {
     }
 
     /** Tracks the loan that {@code handle} stands for, if this is one of those to be tracked. */
-    @Nullable Loan lend(Object handle, Life life) {
+    @Nullable
+    Loan lend(Object handle, Life life) {
         if (mode == LeakDetection.SAMPLED && !isSampled()) {
             return null;
         }

@@ -69,7 +69,8 @@ final class Stripe<E> extends StripePadding {
 
     /** The newest element or null; counts it as lent if {@code lending}. Called by the owner, who is none afterwards. */
     @SuppressWarnings("unchecked")
-    @Nullable E popAndUnlock(boolean lending) {
+    @Nullable
+    E popAndUnlock(boolean lending) {
         int top = size - 1;
         if (top < 0) {
             unlock();

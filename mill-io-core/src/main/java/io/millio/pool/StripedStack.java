@@ -48,12 +48,14 @@ final class StripedStack<E> {
     }
 
     /** An element that is lent from now on, or null if there was none. */
-    @Nullable E pop() {
+    @Nullable
+    E pop() {
         return take(true);
     }
 
     /** As {@link #pop()}, for an element that is thrown away instead of lent. */
-    @Nullable E evict() {
+    @Nullable
+    E evict() {
         return take(false);
     }
 

@@ -63,12 +63,14 @@ final class TimerInbox {
     }
 
     /** The entry pushed last, without taking it. */
-    @Nullable TimerNode peek() {
+    @Nullable
+    TimerNode peek() {
         return head;
     }
 
     /** Empties the inbox; the chain over {@code pushedBefore} begins with the entry that was pushed first. */
-    @Nullable TimerNode takeAllOldestFirst() {
+    @Nullable
+    TimerNode takeAllOldestFirst() {
         if (head == null) {
             return null;
         }

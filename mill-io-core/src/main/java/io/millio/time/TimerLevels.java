@@ -97,7 +97,8 @@ final class TimerLevels {
     }
 
     /** Unlinks and returns the next timer with a deadline not after {@code now}, or null; moves the tick with it. */
-    @Nullable TimerNode pollDue(long now) {
+    @Nullable
+    TimerNode pollDue(long now) {
         long presentTick = now / TICK_NANOS;
         while (true) {
             int bucket = firstOccupied(LEVELS);
@@ -115,7 +116,8 @@ final class TimerLevels {
     }
 
     /** Unlinks and returns any timer, due or not, or null if there is none left. */
-    @Nullable TimerNode pollAny() {
+    @Nullable
+    TimerNode pollAny() {
         int bucket = firstOccupied(LEVELS + 1);
         TimerNode node = bucket < 0 ? null : heads[bucket];
         if (node != null) {

@@ -57,7 +57,8 @@ final class TimerNode implements Timeout {
     TimerNode prev = this;
 
     /** The entry pushed to the inbox before this one, and how many there are with this one. */
-    @Nullable TimerNode pushedBefore;
+    @Nullable
+    TimerNode pushedBefore;
 
     int depth;
 
@@ -97,7 +98,8 @@ final class TimerNode implements Timeout {
     }
 
     /** The task to run now, or null if it was cancelled; a node that runs once is done from here on. */
-    @Nullable Runnable claimRun() {
+    @Nullable
+    Runnable claimRun() {
         Runnable current = taskVolatile();
         if (current instanceof Outcome || (period == 0 && !TASK.compareAndSet(this, current, Outcome.FIRED))) {
             return null;

@@ -195,7 +195,8 @@ public final class TimerWheel {
             throw new IllegalArgumentException("maxCallbacks is " + maxCallbacks + ", it must not be negative");
         }
         if (firing) {
-            throw new IllegalStateException("advance was called by a task of the same wheel; let the task return instead");
+            throw new IllegalStateException(
+                    "advance was called by a task of the same wheel; let the task return instead");
         }
         drain();
         horizon = clock.read();

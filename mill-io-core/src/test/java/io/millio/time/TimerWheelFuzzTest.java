@@ -124,7 +124,9 @@ class TimerWheelFuzzTest {
             int id = random.nextInt(4) == 0
                     ? random.nextInt(timers.size())
                     : Math.max(0, timers.size() - 1 - random.nextInt(100));
-            boolean prevented = elsewhere ? cancelElsewhere(handles.get(id)) : handles.get(id).cancel();
+            boolean prevented = elsewhere
+                    ? cancelElsewhere(handles.get(id))
+                    : handles.get(id).cancel();
             assertThat(prevented).isEqualTo(model.cancel(timers.get(id), !elsewhere));
         }
 

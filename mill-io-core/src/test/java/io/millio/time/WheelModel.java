@@ -100,7 +100,8 @@ final class WheelModel {
     }
 
     /** The timer that must fire next in this turn, or null if none may. */
-    @Nullable Timer poll() {
+    @Nullable
+    Timer poll() {
         Timer next = due();
         while (next != null && next.cancelled) {
             unlink(next);
@@ -190,7 +191,9 @@ final class WheelModel {
     }
 
     private static long nextMultiple(long deadline, long period, long now) {
-        BigInteger periods = BigInteger.valueOf(now - deadline).divide(BigInteger.valueOf(period)).add(BigInteger.ONE);
+        BigInteger periods = BigInteger.valueOf(now - deadline)
+                .divide(BigInteger.valueOf(period))
+                .add(BigInteger.ONE);
         BigInteger next = BigInteger.valueOf(deadline).add(periods.multiply(BigInteger.valueOf(period)));
         return next.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
     }

@@ -50,11 +50,7 @@ final class WheelStructure {
             if (node.bucket != bucket || expectedBucket(levels.tick, node.deadline) != bucket) {
                 fail(
                         "deadline %d at tick %d belongs to bucket %d, is in %d and says %d",
-                        node.deadline,
-                        levels.tick,
-                        expectedBucket(levels.tick, node.deadline),
-                        bucket,
-                        node.bucket);
+                        node.deadline, levels.tick, expectedBucket(levels.tick, node.deadline), bucket, node.bucket);
             }
             smallest = Math.min(smallest, node.deadline);
         }
@@ -64,7 +60,9 @@ final class WheelStructure {
     private static void checkBound(long bound, int bucket, long smallest, int size) {
         boolean stale = bound < 0;
         if (size > 0 && (stale ? (bound & BOUND) > smallest : bound != smallest)) {
-            fail("bucket %d of %d timers: earliest is %d, bound %d, stale %s", bucket, size, smallest, bound & BOUND, stale);
+            fail(
+                    "bucket %d of %d timers: earliest is %d, bound %d, stale %s",
+                    bucket, size, smallest, bound & BOUND, stale);
         }
     }
 

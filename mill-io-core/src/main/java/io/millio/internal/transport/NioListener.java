@@ -26,10 +26,7 @@ public final class NioListener extends PollSource {
     private @Nullable ReactorPort reactor;
 
     private NioListener(
-            ServerSocketChannel channel,
-            BufferPool buffers,
-            Map<SocketOption<?>, Object> options,
-            ListenerSink sink)
+            ServerSocketChannel channel, BufferPool buffers, Map<SocketOption<?>, Object> options, ListenerSink sink)
             throws IOException {
         super(channel);
         this.channel = channel;

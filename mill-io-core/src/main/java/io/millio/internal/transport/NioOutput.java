@@ -114,7 +114,11 @@ final class NioOutput {
         }
         takeInbox();
         if (reactorHolds) {
-            return append(data);
+            boolean taken = append(data);
+            if (!waitsForRoom && chain != null && chain.size() >= MAX_GATHER) {
+                flushHeld();
+            }
+            return taken;
         }
         reactorHolds = true;
         boolean taken = writeAtOnce(data, WRITE_AT_ONCE_BYTES) && append(data);

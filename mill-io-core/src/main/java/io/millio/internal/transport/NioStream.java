@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * the flush, see {@link NioOutput}.
  */
 public final class NioStream extends PollSource implements Transport {
+    private static final int MAX_READS = 64;
+
     private final SocketChannel channel;
     private final ReactorPort reactor;
     private final SocketAddress remote;
@@ -71,7 +73,7 @@ public final class NioStream extends PollSource implements Transport {
 
     /** One read; false if there was nothing, or nothing will come. What it leaves unread, the selector reports again. */
     private boolean read() {
-        if (!reading || inputFinished || closed) {
+        if (!reading || inputFinished || closed || !sink().mayReceive()) {
             return false;
         }
         ByteBuffer buffer = reactor.readBuffer();
@@ -96,7 +98,8 @@ public final class NioStream extends PollSource implements Transport {
 
     @Override
     public boolean readAvailable() {
-        while (read()) {
+        int reads = 0;
+        while (read() && ++reads < MAX_READS) {
             // until the socket is empty, the peer has finished, or the sink has paused
         }
         return reading || inputFinished || closed;

@@ -22,9 +22,10 @@ public interface Transport {
     void resumeReading();
 
     /**
-     * Reads on until nothing is left that has arrived, or reading is paused by the sink.
+     * Reads on until nothing is left that has arrived, or reading is paused by the sink, or a few megabytes were read: a peer that
+     * sends without end must not hold this up for ever.
      *
-     * @return whether nothing is left
+     * @return whether it came to an end, and not to a pause
      */
     boolean readAvailable();
 

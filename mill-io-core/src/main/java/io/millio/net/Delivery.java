@@ -1,0 +1,303 @@
+package io.millio.net;
+
+import io.millio.internal.Lane;
+import io.millio.internal.MpscQueue;
+import io.millio.internal.SerialTask;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mailbox of one connection: everything that its handler is to be told, told in order and one thing at a time. Owned by
+ * whichever thread runs it, the reactor (DIRECT) or a worker (WORKERS), except for the methods that say otherwise.
+ *
+ * <p>Conditions that last (the peer has finished, the connection has ended) are flags that {@link #turn} looks at once all bytes
+ * before them are delivered; whoever sets one wakes the mailbox.
+ */
+final class Delivery extends SerialTask {
+    /** Unframed bytes go out in pieces, so that a handler that answers much for little meets its watermark between two of them. */
+    private static final int MAX_RAW_BYTES = 16 * 1024;
+
+    /** Then the next source has its turn. */
+    private static final int MAX_CALLS_PER_TURN = 256;
+
+    private final StreamConnection connection;
+    private final ConnectionHandler handler;
+    private final ServerCounters counters;
+    private final Lane lane;
+    private final boolean direct;
+    private final Inbox inbox = new Inbox();
+    private final @Nullable FrameAssembler assembler;
+
+    private volatile boolean writable;
+    private volatile boolean inputFinished;
+    private volatile boolean inputDry;
+    private volatile boolean ended;
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable MpscQueue<Runnable> tasks;
+
+    private boolean opened;
+    private boolean inputClosedCalled;
+    private boolean errorCalled;
+    private boolean closed;
+
+    Delivery(StreamConnection connection, ConnectionHandler handler, Lane lane, boolean direct) {
+        ServerShard shard = connection.shard();
+        this.connection = connection;
+        this.handler = handler;
+        this.counters = shard.counters();
+        this.lane = lane;
+        this.direct = direct;
+        Framing framing = shard.options().framing();
+        this.assembler = framing == Framing.none() ? null : new FrameAssembler(framing, shard.buffers());
+    }
+
+    // ---- what the reactor says --------------------------------------------------------------------------------------
+
+    /** Reactor only: bytes arrived; delivered from where they lie if this is the handler's thread and it is free. */
+    void received(ByteBuffer data) {
+        if (direct && inbox.bytes() == 0 && tryEnter()) {
+            deliver(data, MAX_CALLS_PER_TURN);
+            if (data.hasRemaining() && !connection.isDiscarding()) {
+                keep(data);
+            }
+            boolean more = inbox.bytes() > 0 && connection.mayDeliver();
+            leave(more || conclude());
+        } else {
+            keep(data);
+            wake();
+        }
+    }
+
+    private void keep(ByteBuffer data) {
+        inbox.add(data, connection.shard().buffers(), connection.shard().reserve());
+    }
+
+    /** Any thread: bytes received and not delivered. */
+    int undelivered() {
+        return inbox.bytes();
+    }
+
+    void outputWritable() {
+        writable = true;
+        wake();
+    }
+
+    void inputFinished() {
+        inputFinished = true;
+        wake();
+    }
+
+    /** Nothing more will be read although the peer may go on: a drain. */
+    void inputDry() {
+        inputDry = true;
+        wake();
+    }
+
+    /** The connection is gone, with the error if it was one of the system's. */
+    void ended(@Nullable Throwable error) {
+        failure = error;
+        ended = true;
+        wake();
+    }
+
+    /** Any thread. */
+    void execute(Runnable task) {
+        MpscQueue<Runnable> queue = tasks;
+        if (queue == null) {
+            synchronized (this) {
+                queue = tasks;
+                if (queue == null) {
+                    queue = new MpscQueue<>();
+                    tasks = queue;
+                }
+            }
+        }
+        queue.offer(task);
+        wake();
+    }
+
+    // ---- the turn ---------------------------------------------------------------------------------------------------
+
+    @Override
+    protected Lane lane() {
+        return lane;
+    }
+
+    @Override
+    protected boolean turn() {
+        if (closed) {
+            inbox.clear();
+            return false;
+        }
+        if (!opened) {
+            opened = true;
+            call(() -> handler.onOpen(connection));
+        }
+        runTasks();
+        if (writable) {
+            writable = false;
+            call(() -> handler.onWritable(connection));
+        }
+        return deliverKept() || conclude();
+    }
+
+    private void runTasks() {
+        MpscQueue<Runnable> queue = tasks;
+        if (queue != null) {
+            for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
+                call(task::run);
+            }
+        }
+    }
+
+    /** True if there is more that may be delivered. */
+    private boolean deliverKept() {
+        int calls = MAX_CALLS_PER_TURN;
+        while (calls > 0 && connection.mayDeliver()) {
+            ByteBuffer data = inbox.peek();
+            if (data == null) {
+                return false;
+            }
+            int before = data.remaining();
+            calls -= deliver(data, calls);
+            inbox.advance(before - data.remaining());
+            connection.delivered();
+        }
+        return calls <= 0;
+    }
+
+    /** Delivers until the data is used up, delivery has to stop, or so many calls were made; returns their number. */
+    private int deliver(ByteBuffer data, int maxCalls) {
+        int calls = 0;
+        try {
+            if (assembler == null) {
+                for (; data.hasRemaining() && connection.mayDeliver() && calls < maxCalls; calls++) {
+                    deliverRaw(data);
+                }
+            } else {
+                for (ByteBuffer frame; connection.mayDeliver() && calls < maxCalls; calls++) {
+                    frame = assembler.next(data);
+                    if (frame == null) {
+                        break;
+                    }
+                    onData(frame);
+                }
+            }
+        } catch (FramingException e) {
+            connection.cannotFrame(e);
+        } catch (Throwable t) {
+            failed(t);
+        }
+        return calls;
+    }
+
+    private void deliverRaw(ByteBuffer data) throws Exception {
+        int limit = data.limit();
+        int end = Math.min(limit, data.position() + MAX_RAW_BYTES);
+        data.limit(end);
+        try {
+            onData(data);
+        } finally {
+            data.limit(limit).position(end);
+        }
+    }
+
+    private void onData(ByteBuffer data) throws Exception {
+        counters.messagesIn.increment();
+        handler.onData(connection, data);
+    }
+
+    /** What comes after all bytes; true if that made something new to deliver. */
+    private boolean conclude() {
+        boolean delivered = inbox.bytes() == 0;
+        if (delivered && inputFinished && !inputClosedCalled && connection.mayDeliver()) {
+            inputClosedCalled = true;
+            endInput();
+        }
+        if (delivered && inputDry && !connection.isDiscarding()) {
+            connection.close(CloseReason.DRAINED);
+        }
+        if (ended && (delivered || !connection.mayDeliver())) {
+            close();
+        }
+        return false;
+    }
+
+    private void endInput() {
+        if (assembler != null) {
+            try {
+                ByteBuffer last = assembler.end();
+                if (last != null) {
+                    onData(last);
+                }
+                if (assembler.truncated()) {
+                    connection.close(CloseReason.INPUT_TRUNCATED);
+                }
+            } catch (FramingException e) {
+                connection.cannotFrame(e);
+            } catch (Throwable t) {
+                failed(t);
+            }
+        }
+        call(() -> handler.onInputClosed(connection));
+    }
+
+    private void close() {
+        closed = true;
+        Throwable error = failure;
+        if (error != null) {
+            connection.shard().report(connection, error);
+            callOnError(error);
+        }
+        runTasks();
+        CloseReason reason = connection.closeReason();
+        try {
+            handler.onClose(connection, reason == null ? CloseReason.LOCAL : reason);
+        } catch (Throwable t) {
+            connection.shard().handlerFailed(connection, t);
+        }
+        inbox.clear();
+        if (assembler != null) {
+            assembler.release();
+        }
+        connection.shard().closed(connection);
+    }
+
+    // ---- callbacks --------------------------------------------------------------------------------------------------
+
+    private void call(Callback callback) {
+        try {
+            callback.call();
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    private void failed(Throwable t) {
+        connection.shard().handlerFailed(connection, t);
+        callOnError(t);
+        connection.close(CloseReason.HANDLER_ERROR);
+    }
+
+    /** Once: an onError that throws is not told of what it threw. */
+    private void callOnError(Throwable error) {
+        if (!errorCalled) {
+            errorCalled = true;
+            try {
+                handler.onError(connection, error);
+            } catch (Throwable t) {
+                connection.shard().handlerFailed(connection, t);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return connection.toString();
+    }
+
+    @FunctionalInterface
+    private interface Callback {
+        void call() throws Exception;
+    }
+}

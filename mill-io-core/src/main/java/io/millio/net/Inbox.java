@@ -1,0 +1,95 @@
+package io.millio.net;
+
+import io.millio.pool.BufferPool;
+import io.millio.pool.PooledBuffer;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes that a connection has received and not yet delivered, oldest first. The reactor adds, the thread of the delivery takes; the
+ * queue between them is guarded by the object's own lock, which is held for a copy at the most.
+ */
+final class Inbox {
+    private final AtomicInteger bytes = new AtomicInteger();
+    private @Nullable ArrayDeque<PooledBuffer> queue;
+
+    /** The delivery's: the buffer being delivered, or null. */
+    private @Nullable PooledBuffer current;
+
+    /** Any thread: bytes not yet delivered. */
+    int bytes() {
+        return bytes.get();
+    }
+
+    /**
+     * Reactor only: copies what remains of the data, behind what is there.
+     *
+     * @param reserve lends its buffer if the pool has none left; must be able to hold the data
+     */
+    void add(ByteBuffer data, BufferPool pool, ReadReserve reserve) {
+        int count = data.remaining();
+        synchronized (this) {
+            if (queue == null) {
+                queue = new ArrayDeque<>(4);
+            }
+            PooledBuffer last = queue.peekLast();
+            if (last != null && last.buffer().capacity() - last.buffer().limit() >= count) {
+                append(last.buffer(), data);
+            } else {
+                PooledBuffer fresh = pool.tryAcquire(count);
+                if (fresh == null) {
+                    fresh = reserve.take();
+                }
+                fresh.buffer().limit(0);
+                append(fresh.buffer(), data);
+                queue.addLast(fresh);
+            }
+        }
+        bytes.addAndGet(count);
+    }
+
+    private static void append(ByteBuffer target, ByteBuffer data) {
+        int end = target.limit();
+        int count = data.remaining();
+        target.limit(end + count).put(end, data, data.position(), count);
+        data.position(data.limit());
+    }
+
+    /** Delivery only: the oldest bytes, the same until {@link #advance} has been told that they are used up; null if there are none. */
+    @Nullable
+    ByteBuffer peek() {
+        if (current == null) {
+            synchronized (this) {
+                current = queue == null ? null : queue.pollFirst();
+            }
+        }
+        return current == null ? null : current.buffer();
+    }
+
+    /** Delivery only: so many bytes of {@link #peek} were delivered. */
+    void advance(int count) {
+        PooledBuffer delivered = current;
+        if (delivered != null && !delivered.buffer().hasRemaining()) {
+            current = null;
+            delivered.release();
+        }
+        bytes.addAndGet(-count);
+    }
+
+    /** Delivery only: forgets everything. */
+    void clear() {
+        if (current != null) {
+            current.release();
+            current = null;
+        }
+        synchronized (this) {
+            if (queue != null) {
+                queue.forEach(PooledBuffer::release);
+                queue = null;
+            }
+        }
+        bytes.set(0);
+    }
+}

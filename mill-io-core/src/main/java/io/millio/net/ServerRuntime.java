@@ -1,0 +1,415 @@
+package io.millio.net;
+
+import io.millio.internal.LoopAccess;
+import io.millio.internal.LoopComponent;
+import io.millio.internal.LoopPort;
+import io.millio.internal.ReactorPort;
+import io.millio.internal.transport.ListenerSink;
+import io.millio.internal.transport.NioListener;
+import io.millio.internal.transport.Transport;
+import io.millio.loop.DrainReport;
+import io.millio.loop.EventLoop;
+import io.millio.loop.Token;
+import io.millio.pool.BufferPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands behind a server: the listener on the first reactor, a shard on every reactor, and the order of opening and closing
+ * them. Its state is guarded by its monitor, which is never held while a handler, the loop or a socket is called; the listener
+ * itself belongs to its reactor.
+ *
+ * <pre>
+ *   IDLE ---start---> LISTENING ---drain, loop stopped---> DRAINING ---last connection closed---> IDLE ...    close(): final
+ * </pre>
+ */
+final class ServerRuntime implements LoopComponent, ListenerSink {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration ACCEPT_RETRY = Duration.ofMillis(200);
+
+    private final EventLoop loop;
+    private final LoopPort port;
+    private final ServerOptions options;
+    private final ServerCounters counters = new ServerCounters();
+    private final List<ServerShard> shards = new ArrayList<>();
+    private final AtomicInteger active = new AtomicInteger();
+    private final AtomicInteger nextReactor = new AtomicInteger();
+
+    private enum State {
+        IDLE,
+        LISTENING,
+        DRAINING
+    }
+
+    // Guarded by this.
+    private State state = State.IDLE;
+    private boolean startsWithLoop = true;
+    private boolean closed;
+    private @Nullable NioListener listener;
+    private CompletableFuture<@Nullable Void> ended = CompletableFuture.completedFuture(null);
+    private long closedBeforeDrain;
+    private long cutBeforeDrain;
+
+    // The first reactor's.
+    private boolean acceptingPaused;
+    private boolean full;
+    private boolean retrying;
+
+    ServerRuntime(EventLoop loop, ServerOptions options) {
+        this.loop = loop;
+        this.port = LoopAccess.of(loop);
+        this.options = options;
+        for (int i = 0; i < port.reactors(); i++) {
+            shards.add(new ServerShard(loop, port, port.reactor(i), options, counters, this::connectionGone));
+        }
+        Token token = options.token();
+        if (token != null) {
+            port.reserveToken(token.value(), "server '" + options.name() + "'");
+        }
+        port.attach(this);
+    }
+
+    // ---- opening ----------------------------------------------------------------------------------------------------
+
+    void start() {
+        synchronized (this) {
+            if (closed) {
+                throw new IllegalStateException("server '" + options.name() + "' is closed for good; build a new one");
+            }
+            if (state == State.LISTENING) {
+                return;
+            }
+            startsWithLoop = true;
+        }
+        if (!port.isRunning()) {
+            if (!port.ensureStarted()) {
+                throw new IllegalStateException(
+                        "server '" + options.name() + "' cannot start: " + loop + " is not running; start it");
+            }
+        }
+        if (!isListening()) {
+            listen();
+        }
+    }
+
+    @Override
+    public void loopStarted() {
+        boolean wanted;
+        synchronized (this) {
+            wanted = startsWithLoop && !closed && state == State.IDLE;
+        }
+        if (wanted) {
+            listen();
+        }
+    }
+
+    private void listen() {
+        NioListener opened = bind();
+        synchronized (this) {
+            if (state != State.IDLE || closed) {
+                opened.close();
+                throw new IllegalStateException("server '" + options.name() + "' is "
+                        + (closed ? "closed for good; build a new one" : state + "; start it when that is over"));
+            }
+            state = State.LISTENING;
+            listener = opened;
+            ended = new CompletableFuture<>();
+        }
+        acceptor().execute(() -> {
+            acceptingPaused = false;
+            full = false;
+            try {
+                opened.start(acceptor());
+            } catch (IOException e) {
+                port.report(this, e);
+            }
+        });
+    }
+
+    private NioListener bind() {
+        BufferPool buffers = shards.get(0).buffers();
+        try {
+            return NioListener.bind(
+                    options.address(), options.backlog(), options.listening(), options.accepted(), buffers, this);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "server '" + options.name() + "' cannot listen on " + options.address() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private ReactorPort acceptor() {
+        return port.reactor(0);
+    }
+
+    synchronized boolean isListening() {
+        return state == State.LISTENING;
+    }
+
+    synchronized SocketAddress localAddress() {
+        if (listener == null) {
+            throw new IllegalStateException("server '" + options.name() + "' is not listening; start it first");
+        }
+        return listener.address();
+    }
+
+    // ---- accepting, on the first reactor ----------------------------------------------------------------------------
+
+    @Override
+    public int room() {
+        int room = acceptingPaused || retrying ? 0 : options.maxConnections() - active.get();
+        full = room <= 0;
+        return room;
+    }
+
+    @Override
+    public ReactorPort nextReactor() {
+        return port.reactor(Math.floorMod(nextReactor.getAndIncrement(), port.reactors()));
+    }
+
+    @Override
+    public void accepted(Transport transport, ReactorPort reactor) {
+        active.incrementAndGet();
+        counters.accepted.increment();
+        ServerShard shard = shards.get(reactor.index());
+        if (reactor.inReactor()) {
+            shard.open(transport);
+        } else {
+            reactor.execute(() -> shard.open(transport));
+        }
+    }
+
+    /** Whatever the cause, most likely the limit of open files: tries again after a while, without a look at its text. */
+    @Override
+    public void acceptFailed(IOException cause) {
+        counters.acceptFailures.increment();
+        port.report(this, cause);
+        NioListener current = listenerOrNull();
+        if (current != null && !retrying) {
+            retrying = true;
+            current.pause();
+            loop.schedule(ACCEPT_RETRY, () -> {
+                retrying = false;
+                updateAccepting();
+            });
+        }
+    }
+
+    void pauseAccepting(boolean pause) {
+        acceptor().execute(() -> {
+            acceptingPaused = pause;
+            updateAccepting();
+        });
+    }
+
+    private void updateAccepting() {
+        NioListener current = listenerOrNull();
+        if (current != null) {
+            if (room() > 0) {
+                current.resume();
+            } else {
+                current.pause();
+            }
+        }
+    }
+
+    private synchronized @Nullable NioListener listenerOrNull() {
+        return listener;
+    }
+
+    /** Any thread: a connection has had its last callback. */
+    private void connectionGone() {
+        int left = active.decrementAndGet();
+        if (left == options.maxConnections() - 1) {
+            acceptor().execute(this::updateAccepting);
+        }
+        if (left == 0) {
+            acceptor().execute(this::finishIfEmpty);
+        }
+    }
+
+    // ---- closing ----------------------------------------------------------------------------------------------------
+
+    CompletionStage<DrainReport> shutdown(Duration timeout) {
+        long start = acceptor().nanos();
+        CompletableFuture<DrainReport> report = new CompletableFuture<>();
+        drain().whenComplete((done, failure) -> report.complete(
+                new DrainReport(Duration.ofNanos(acceptor().nanos() - start), drained(), cutOff(), List.of())));
+        if (!report.isDone()) {
+            loop.schedule(timeout, this::cut);
+        }
+        return report.minimalCompletionStage();
+    }
+
+    @Override
+    public CompletionStage<?> drain() {
+        CompletableFuture<?> end;
+        synchronized (this) {
+            startsWithLoop = false;
+            end = ended;
+            if (state != State.LISTENING) {
+                return end.minimalCompletionStage();
+            }
+            state = State.DRAINING;
+            closedBeforeDrain = totalClosed();
+            cutBeforeDrain = totalCut();
+        }
+        acceptor().execute(this::closeListenerAndDrain);
+        return end.minimalCompletionStage();
+    }
+
+    private void closeListenerAndDrain() {
+        NioListener closing = takeListener();
+        if (closing != null) {
+            acceptingPaused = false;
+            retrying = false;
+            closing.drainAndClose();
+        }
+        for (ServerShard shard : shards) {
+            shard.reactor().execute(() -> List.copyOf(shard.connections()).forEach(StreamConnection::drain));
+        }
+        finishIfEmpty();
+    }
+
+    private synchronized @Nullable NioListener takeListener() {
+        NioListener taken = listener;
+        listener = null;
+        return taken;
+    }
+
+    /** On the first reactor, behind the tasks that opened the connections accepted last. */
+    private void finishIfEmpty() {
+        CompletableFuture<?> end = null;
+        synchronized (this) {
+            if (state == State.DRAINING && listener == null && active.get() == 0) {
+                state = State.IDLE;
+                end = ended;
+            }
+        }
+        if (end != null) {
+            end.complete(null);
+        }
+    }
+
+    @Override
+    public void cut() {
+        for (ServerShard shard : shards) {
+            shard.reactor()
+                    .execute(() -> List.copyOf(shard.connections()).forEach(c -> c.end(CloseReason.DRAIN_TIMEOUT)));
+        }
+    }
+
+    @Override
+    public void reactorStopping(ReactorPort reactor) {
+        if (reactor.index() == 0) {
+            NioListener closing = takeListener();
+            if (closing != null) {
+                closing.close();
+            }
+        }
+        ServerShard shard = shards.get(reactor.index());
+        List.copyOf(shard.connections()).forEach(StreamConnection::stop);
+        shard.reserve().release();
+    }
+
+    @Override
+    public void loopStopped() {
+        NioListener unstarted = takeListener();
+        if (unstarted != null) {
+            unstarted.close();
+        }
+        CompletableFuture<?> end;
+        synchronized (this) {
+            state = State.IDLE;
+            startsWithLoop = false;
+            end = ended;
+        }
+        end.complete(null);
+    }
+
+    @Override
+    public synchronized long drained() {
+        return totalClosed() - closedBeforeDrain - cutOff();
+    }
+
+    @Override
+    public synchronized long cutOff() {
+        return totalCut() - cutBeforeDrain;
+    }
+
+    private long totalClosed() {
+        return counters.accepted.sum() - active.get();
+    }
+
+    private long totalCut() {
+        return counters.closedByReason().getOrDefault(CloseReason.DRAIN_TIMEOUT, 0L);
+    }
+
+    void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        CompletableFuture<Void> finished = shutdown(CLOSE_TIMEOUT)
+                .toCompletableFuture()
+                .thenAccept(report -> {
+                    port.detach(this);
+                    Token token = options.token();
+                    if (token != null) {
+                        port.releaseToken(token.value());
+                    }
+                });
+        if (!port.inLoopThread()) {
+            finished.join();
+        }
+    }
+
+    void awaitClose() throws InterruptedException {
+        CompletableFuture<?> end;
+        synchronized (this) {
+            end = ended;
+        }
+        try {
+            end.get();
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException("server '" + options.name() + "' did not end", e);
+        }
+    }
+
+    ServerStats stats() {
+        long pending = 0;
+        for (ServerShard shard : shards) {
+            for (StreamConnection connection : shard.connections()) {
+                pending += connection.pendingBytes();
+            }
+        }
+        return new ServerStats(
+                active.get(),
+                options.maxConnections(),
+                counters.accepted.sum(),
+                counters.closedByReason(),
+                Duration.ofNanos(counters.durationNanos.sum()),
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum(),
+                counters.messagesIn.sum(),
+                counters.messagesOut.sum(),
+                pending,
+                counters.readsPaused.sum(),
+                counters.acceptFailures.sum(),
+                counters.errorsByKind());
+    }
+
+    @Override
+    public String toString() {
+        return "server '" + options.name() + "'";
+    }
+}

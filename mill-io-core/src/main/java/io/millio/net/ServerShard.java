@@ -1,0 +1,139 @@
+package io.millio.net;
+
+import io.millio.internal.LoopPort;
+import io.millio.internal.ReactorPort;
+import io.millio.internal.transport.Transport;
+import io.millio.loop.Dispatch;
+import io.millio.loop.EventLoop;
+import io.millio.pool.BufferPool;
+import io.millio.time.Timeout;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one server on one reactor, and what they share. Owned by the reactor, except for the methods that say
+ * otherwise.
+ */
+final class ServerShard {
+    private static final Duration MEMORY_RETRY = Duration.ofMillis(20);
+
+    private final EventLoop loop;
+    private final LoopPort port;
+    private final ReactorPort reactor;
+    private final ServerOptions options;
+    private final ServerCounters counters;
+    private final BufferPool buffers;
+    private final ReadReserve reserve;
+    private final Runnable gone;
+    private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
+
+    ServerShard(
+            EventLoop loop,
+            LoopPort port,
+            ReactorPort reactor,
+            ServerOptions options,
+            ServerCounters counters,
+            Runnable gone) {
+        this.loop = loop;
+        this.port = port;
+        this.reactor = reactor;
+        this.options = options;
+        this.counters = counters;
+        this.buffers = port.shared(BufferPool.class, () -> BufferPool.create(port.bufferBudget()));
+        this.reserve = new ReadReserve(buffers);
+        this.gone = gone;
+    }
+
+    // ---- for any thread ---------------------------------------------------------------------------------------------
+
+    ServerOptions options() {
+        return options;
+    }
+
+    ServerCounters counters() {
+        return counters;
+    }
+
+    BufferPool buffers() {
+        return buffers;
+    }
+
+    ReactorPort reactor() {
+        return reactor;
+    }
+
+    /** The connections that are open now; a live view. */
+    Set<StreamConnection> connections() {
+        return connections;
+    }
+
+    void report(StreamConnection connection, Throwable error) {
+        port.report(connection, error);
+    }
+
+    void handlerFailed(StreamConnection connection, Throwable error) {
+        counters.handlerError(error);
+        port.report(connection, error);
+    }
+
+    /** The delivery has made its last call. */
+    void closed(StreamConnection connection) {
+        CloseReason reason = connection.closeReason();
+        counters.closed(reason == null ? CloseReason.LOCAL : reason, reactor.nanos() - connection.openedNanos);
+        gone.run();
+    }
+
+    // ---- for the reactor --------------------------------------------------------------------------------------------
+
+    /** A transport that was accepted for this reactor begins its life as a connection. */
+    void open(Transport transport) {
+        ConnectionHandler handler;
+        try {
+            handler = options.handlers().get();
+        } catch (Throwable t) {
+            counters.handlerError(t);
+            port.report("the handler factory of server '" + options.name() + "'", t);
+            transport.abort();
+            gone.run();
+            return;
+        }
+        StreamConnection connection =
+                new StreamConnection(this, reactor, transport, handler, options.dispatch() == Dispatch.DIRECT);
+        connections.add(connection);
+        connection.open();
+    }
+
+    void remove(StreamConnection connection) {
+        connections.remove(connection);
+    }
+
+    ReadReserve reserve() {
+        return reserve;
+    }
+
+    void awaitMemory(Runnable resume) {
+        if (reserve.await(resume)) {
+            loop.schedule(MEMORY_RETRY, this::retryMemory);
+        }
+    }
+
+    private void retryMemory() {
+        if (!reserve.retry()) {
+            loop.schedule(MEMORY_RETRY, this::retryMemory);
+        }
+    }
+
+    /** Null, reported, if the reactor has no room for another timer: the connection then lives without its time-outs. */
+    @Nullable
+    Timeout schedule(long delayNanos, Runnable task) {
+        try {
+            return loop.schedule(Duration.ofNanos(delayNanos), task);
+        } catch (RejectedExecutionException e) {
+            port.report("the time-outs of server '" + options.name() + "'", e);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,538 @@
+package io.millio.net;
+
+import io.millio.internal.ReactorPort;
+import io.millio.internal.transport.Transport;
+import io.millio.internal.transport.TransportSink;
+import io.millio.pool.PooledBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection between a transport below and a delivery above. Its phase, its timers and the reading are confined to its reactor;
+ * other threads reach them by tasks. What any thread may change (the output account, the flags that stop delivery, the reason) is
+ * volatile and said so.
+ *
+ * <pre>
+ *   OPEN ----- beginClose -----> FLUSHING ----- settled: FIN -----> LINGERING ----- EOF or 2 s -----> CLOSED
+ *     |                             |              (EOF already seen: straight on) -------------------^
+ *     +------------- abort, broken, loop stopped ---------------------------------------------------- ^
+ * </pre>
+ *
+ * <p><strong>Stopping and resuming.</strong> Reading and delivery stop for a full inbox, a congested output, the user's pause, or a
+ * lack of memory, and whoever removes the cause must not miss that they have stopped. So the reactor first publishes
+ * {@code readingStopped} and then looks at the causes once more; the other side first removes the cause and then looks at
+ * {@code readingStopped}. Both use volatile accesses, so at least one of them sees the other.
+ */
+final class StreamConnection implements Connection, TransportSink {
+    private static final int INBOX_HIGH_BYTES = 128 * 1024;
+    private static final int INBOX_LOW_BYTES = 64 * 1024;
+    private static final AtomicLong IDS = new AtomicLong();
+    private static final VarHandle REASON;
+    private static final VarHandle CONGESTED;
+
+    static {
+        try {
+            REASON = MethodHandles.lookup().findVarHandle(StreamConnection.class, "reason", CloseReason.class);
+            CONGESTED = MethodHandles.lookup().findVarHandle(StreamConnection.class, "congested", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private enum Phase {
+        OPEN,
+        FLUSHING,
+        LINGERING,
+        CLOSED
+    }
+
+    private final long id = IDS.incrementAndGet();
+    private final ServerShard shard;
+    private final ReactorPort reactor;
+    private final Transport transport;
+    private final Delivery delivery;
+    private final Deadlines deadlines;
+    private final OutputAccount output = new OutputAccount();
+
+    // Any thread.
+    private volatile @Nullable CloseReason reason;
+    private volatile boolean discarding;
+    private volatile boolean congested;
+    private volatile boolean userPaused;
+    private volatile boolean lacksMemory;
+    private volatile boolean readingStopped;
+    private volatile @Nullable Object attachment;
+
+    // The reactor's.
+    private Phase phase = Phase.OPEN;
+    private boolean reading = true;
+    private boolean inputFinished;
+    private boolean outputFinished;
+    private boolean draining;
+    private boolean inputDry;
+
+    final long openedNanos;
+
+    StreamConnection(
+            ServerShard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, boolean direct) {
+        this.shard = shard;
+        this.reactor = reactor;
+        this.transport = transport;
+        this.openedNanos = reactor.nanos();
+        this.delivery = new Delivery(this, handler, direct ? reactor.directLane() : reactor.workersLane(), direct);
+        this.deadlines = new Deadlines(this, shard.options(), openedNanos);
+    }
+
+    /** Reactor only. */
+    void open() {
+        delivery.wake();
+        transport.start(this);
+        deadlines.start();
+    }
+
+    ServerShard shard() {
+        return shard;
+    }
+
+    // ---- input: what the transport says, on the reactor -------------------------------------------------------------
+
+    @Override
+    public boolean mayReceive() {
+        if (discarding || shard.reserve().isReady()) {
+            return true;
+        }
+        waitForMemory();
+        return false;
+    }
+
+    @Override
+    public void received(ByteBuffer data) {
+        deadlines.received();
+        shard.counters().bytesIn.add(data.remaining());
+        if (discarding || phase != Phase.OPEN) {
+            return;
+        }
+        delivery.received(data);
+        updateReading();
+    }
+
+    @Override
+    public void inputFinished() {
+        inputFinished = true;
+        switch (phase) {
+            case OPEN -> {
+                delivery.inputFinished();
+                if (outputFinished) {
+                    linger();
+                }
+            }
+            case LINGERING -> terminate(null);
+            default -> {}
+        }
+    }
+
+    @Override
+    public void broken(Throwable cause, boolean reset) {
+        settleReason(reset ? CloseReason.RESET : CloseReason.IO_ERROR);
+        terminate(reset ? null : cause);
+    }
+
+    // ---- stopping and resuming --------------------------------------------------------------------------------------
+
+    /** Any thread: whether the handler may be given something now. */
+    boolean mayDeliver() {
+        return !discarding && !congested && !userPaused && !lacksMemory;
+    }
+
+    /** Any thread: nothing more is delivered, and what arrives is dropped. */
+    boolean isDiscarding() {
+        return discarding;
+    }
+
+    /** The delivery's: some bytes have left the inbox. */
+    void delivered() {
+        if (readingStopped && delivery.undelivered() <= INBOX_LOW_BYTES) {
+            onReactor(this::updateReading);
+        }
+    }
+
+    private void onReactor(Runnable task) {
+        if (reactor.inReactor()) {
+            task.run();
+        } else {
+            reactor.execute(task);
+        }
+    }
+
+    /** Reactor only: reads or stops reading as the causes demand, now. */
+    private void updateReading() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        boolean wanted = wantsInput();
+        if (!wanted && !readingStopped) {
+            readingStopped = true;
+            shard.counters().readsPaused.increment();
+            wanted = wantsInput();
+        }
+        if (wanted) {
+            readingStopped = false;
+        }
+        if (draining && phase == Phase.OPEN) {
+            readTheRest(wanted);
+        } else if (wanted != reading) {
+            setReading(wanted);
+        }
+    }
+
+    private boolean wantsInput() {
+        return phase != Phase.OPEN
+                || mayDeliver() && delivery.undelivered() < (readingStopped ? INBOX_LOW_BYTES + 1 : INBOX_HIGH_BYTES);
+    }
+
+    private void setReading(boolean on) {
+        reading = on;
+        if (on) {
+            transport.resumeReading();
+        } else {
+            transport.pauseReading();
+        }
+    }
+
+    @Override
+    public void pauseReading() {
+        userPaused = true;
+        onReactor(this::updateReading);
+    }
+
+    @Override
+    public void resumeReading() {
+        userPaused = false;
+        delivery.wake();
+        onReactor(this::updateReading);
+    }
+
+    /** Any thread: the loop's memory is used up; goes on when there is some again. */
+    private void waitForMemory() {
+        if (lacksMemory) {
+            return;
+        }
+        lacksMemory = true;
+        onReactor(() -> {
+            updateReading();
+            shard.awaitMemory(() -> {
+                lacksMemory = false;
+                delivery.wake();
+                updateReading();
+            });
+        });
+    }
+
+    /** The delivery's: the bytes cannot be cut into frames. */
+    void cannotFrame(FramingException e) {
+        switch (e.kind()) {
+            case NO_MEMORY -> waitForMemory();
+            case TOO_LARGE -> refuse(e, CloseReason.FRAME_TOO_LARGE);
+            case MALFORMED -> refuse(e, CloseReason.MALFORMED_FRAME);
+        }
+    }
+
+    private void refuse(FramingException e, CloseReason why) {
+        shard.report(this, e);
+        close(why);
+    }
+
+    // ---- output -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public WriteResult write(ByteBuffer data) {
+        int bytes = data.remaining();
+        int taken = output.take(bytes, shard.options().writeCap());
+        if (taken != OutputAccount.TAKEN) {
+            return taken == OutputAccount.FULL ? overflow() : WriteResult.REJECTED;
+        }
+        int position = data.position();
+        if (bytes > 0 && !transport.send(data)) {
+            data.position(position);
+            return overflow();
+        }
+        shard.counters().messagesOut.increment();
+        return afterWrite();
+    }
+
+    private WriteResult overflow() {
+        end(CloseReason.WRITE_OVERFLOW);
+        return WriteResult.REJECTED;
+    }
+
+    private WriteResult afterWrite() {
+        ServerOptions options = shard.options();
+        if (!congested && output.pendingBytes() > options.writeHigh()) {
+            congested = true;
+            if (output.pendingBytes() <= options.writeLow()) {
+                uncongest();
+            }
+        }
+        return congested ? WriteResult.CONGESTED : WriteResult.ACCEPTED;
+    }
+
+    @Override
+    public WriteResult writeFrame(ByteBuffer payload) {
+        FrameCodec codec = shard.options().framing().codec();
+        codec.checkPayload(payload);
+        int length = payload.remaining();
+        int head = codec.headLength(length);
+        int tail = codec.tailLength();
+        if (head + tail == 0) {
+            return write(payload);
+        }
+        PooledBuffer whole = shard.buffers().tryAcquire(Math.addExact(Math.addExact(head, length), tail));
+        if (whole == null) {
+            return isOpen() ? overflow() : WriteResult.REJECTED;
+        }
+        try {
+            ByteBuffer buffer = whole.buffer();
+            codec.putHead(buffer, length);
+            buffer.put(buffer.position(), payload, payload.position(), length);
+            buffer.position(buffer.position() + length);
+            codec.putTail(buffer);
+            WriteResult result = write(buffer.flip());
+            if (result != WriteResult.REJECTED) {
+                payload.position(payload.limit());
+            }
+            return result;
+        } finally {
+            whole.release();
+        }
+    }
+
+    @Override
+    public void written(long bytes) {
+        deadlines.written();
+        shard.counters().bytesOut.add(bytes);
+        if (output.written(bytes)) {
+            reactor.execute(this::outputSettled);
+        }
+        if (congested && output.pendingBytes() <= shard.options().writeLow()) {
+            uncongest();
+        }
+    }
+
+    private void uncongest() {
+        if (CONGESTED.compareAndSet(this, true, false)) {
+            delivery.outputWritable();
+            if (readingStopped) {
+                reactor.execute(this::updateReading);
+            }
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return !congested && isOpen();
+    }
+
+    @Override
+    public long pendingBytes() {
+        return output.pendingBytes();
+    }
+
+    /** Reactor only: whether something is to be sent, which the peer may fail to take. */
+    boolean owesOutput() {
+        return output.pendingBytes() > 0 && phase != Phase.CLOSED;
+    }
+
+    @Override
+    public void shutdownOutput() {
+        if (output.close()) {
+            reactor.execute(this::outputSettled);
+        }
+    }
+
+    /** Reactor only: everything is written and nothing follows. */
+    private void outputSettled() {
+        if (phase == Phase.CLOSED || !output.isSettled()) {
+            return;
+        }
+        if (!outputFinished) {
+            outputFinished = true;
+            transport.finishOutput();
+        }
+        if (phase == Phase.FLUSHING || phase == Phase.OPEN && inputFinished) {
+            linger();
+        }
+    }
+
+    private void linger() {
+        if (inputFinished) {
+            settleReason(CloseReason.PEER);
+            terminate(null);
+        } else {
+            phase = Phase.LINGERING;
+            deadlines.linger();
+        }
+    }
+
+    @Override
+    public Work beginWork() {
+        if (!output.beginWork()) {
+            return () -> {};
+        }
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            if (open.compareAndSet(true, false) && output.endWork()) {
+                reactor.execute(this::outputSettled);
+            }
+        };
+    }
+
+    // ---- the end ----------------------------------------------------------------------------------------------------
+
+    @Override
+    public void close() {
+        close(inputFinished ? CloseReason.PEER : CloseReason.LOCAL);
+    }
+
+    /** Any thread: gracefully. */
+    void close(CloseReason why) {
+        settleReason(why);
+        discarding = true;
+        onReactor(this::beginClose);
+    }
+
+    private void beginClose() {
+        if (phase == Phase.OPEN) {
+            phase = Phase.FLUSHING;
+            updateReading();
+            output.close();
+            outputSettled();
+        }
+    }
+
+    @Override
+    public void abort() {
+        end(CloseReason.LOCAL);
+    }
+
+    /** Any thread: at once, by a reset. */
+    void end(CloseReason why) {
+        settleReason(why);
+        discarding = true;
+        onReactor(() -> {
+            transport.abort();
+            terminate(null);
+        });
+    }
+
+    /** Reactor only: the loop stops. */
+    void stop() {
+        settleReason(CloseReason.LOCAL);
+        discarding = true;
+        terminate(null);
+    }
+
+    private void settleReason(CloseReason why) {
+        REASON.compareAndSet(this, null, why);
+    }
+
+    /** Reactor only: the one way into CLOSED. */
+    private void terminate(@Nullable Throwable error) {
+        if (phase != Phase.CLOSED) {
+            phase = Phase.CLOSED;
+            settleReason(CloseReason.LOCAL);
+            output.close();
+            deadlines.cancel();
+            transport.close();
+            // What was received before a reset is still delivered, but a full output is no reason to wait any more.
+            congested = false;
+            shard.remove(this);
+            delivery.ended(error);
+        }
+    }
+
+    // ---- drain ------------------------------------------------------------------------------------------------------
+
+    /** Reactor only: answers what has arrived by now, then closes. */
+    void drain() {
+        if (phase == Phase.OPEN && !draining) {
+            draining = true;
+            updateReading();
+        }
+    }
+
+    private void readTheRest(boolean wanted) {
+        if (inputDry || !wanted) {
+            return;
+        }
+        setReading(true);
+        inputDry = transport.readAvailable();
+        if (phase == Phase.OPEN) {
+            setReading(false);
+            if (inputDry) {
+                delivery.inputDry();
+            }
+        }
+    }
+
+    // ---- the rest of the public face --------------------------------------------------------------------------------
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return transport.remoteAddress();
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return transport.localAddress();
+    }
+
+    @Override
+    public int reactorIndex() {
+        return reactor.index();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return reason == null;
+    }
+
+    @Override
+    public @Nullable CloseReason closeReason() {
+        return reason;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        delivery.execute(task);
+    }
+
+    @Override
+    public void attach(@Nullable Object object) {
+        attachment = object;
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller names the type it has attached
+    public <T> @Nullable T attachment() {
+        return (T) attachment;
+    }
+
+    ReactorPort reactor() {
+        return reactor;
+    }
+
+    @Override
+    public String toString() {
+        return "connection " + id + " of server '" + shard.options().name() + "' from " + remoteAddress();
+    }
+}
