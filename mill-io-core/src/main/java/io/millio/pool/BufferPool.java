@@ -96,13 +96,14 @@ public final class BufferPool {
     }
 
     private PooledBuffer lend(PooledBuffer kept) {
-        PooledBuffer handle = kept;
-        if (tracker.isDetecting()) {
-            tracker.collect();
-            handle = kept.successor();
-            handle.loan(tracker.lend(handle, handle.life()));
+        kept.prepare();
+        if (!tracker.isDetecting()) {
+            kept.open(null);
+            return kept;
         }
-        handle.open();
+        tracker.collect();
+        PooledBuffer handle = kept.successor();
+        handle.open(tracker.lend(handle));
         return handle;
     }
 
@@ -167,10 +168,7 @@ public final class BufferPool {
 
     /** Called once per loan, by {@link PooledBuffer#release()}. */
     void takeBack(PooledBuffer buffer) {
-        LeakTracker.Loan loan = buffer.loan();
-        if (loan != null) {
-            tracker.end(loan);
-        }
+        tracker.end(buffer);
         if (buffer.sizeClass() >= classes.length || !keep(buffer)) {
             discard(buffer);
         }

@@ -15,7 +15,7 @@ public final class BufferPoolBuilder {
     private long maxBytes = DEFAULT_MAX_BYTES;
     private long trimFloor = DEFAULT_TRIM_FLOOR;
     private @Nullable LeakDetection leakDetection;
-    private Consumer<? super LeakReport> leakListener = LeakLog::log;
+    private Consumer<? super LeakReport> leakListener = PoolLog::log;
 
     BufferPoolBuilder() {}
 
@@ -66,7 +66,7 @@ public final class BufferPoolBuilder {
      *     unknown value
      */
     public BufferPool build() {
-        return build(ByteBuffer::allocateDirect, Runtime.getRuntime().availableProcessors());
+        return build(ByteBuffer::allocateDirect, 2 * Runtime.getRuntime().availableProcessors());
     }
 
     /** With a source of memory and a number of stripes of the test's choice. */

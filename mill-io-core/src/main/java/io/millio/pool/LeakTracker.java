@@ -69,23 +69,25 @@ final class LeakTracker {
     }
 
     /** Tracks the loan that {@code handle} stands for, if this is one of those to be tracked. */
-    @Nullable
-    Loan lend(Object handle, Life life) {
+    @Nullable Loan lend(Handle handle) {
         if (mode == LeakDetection.SAMPLED && !isSampled()) {
             return null;
         }
         Throwable here = new Throwable("acquired by " + Thread.currentThread().getName());
-        Loan loan = new Loan(handle, queue, life, here);
-        life.loan = loan;
+        Loan loan = new Loan(handle, queue, handle.life(), here);
+        handle.life().loan = loan;
         watched.add(loan);
         return loan;
     }
 
     /** The loan ended as it should; the caller keeps its handle reachable until this returns. */
-    void end(Loan loan) {
-        loan.life.loan = null;
-        watched.remove(loan);
-        loan.clear();
+    void end(Handle handle) {
+        Loan loan = handle.loan();
+        if (loan != null) {
+            loan.life.loan = null;
+            watched.remove(loan);
+            loan.clear();
+        }
     }
 
     /**
@@ -126,13 +128,13 @@ final class LeakTracker {
         try {
             listener.accept(report);
         } catch (Throwable t) {
-            LeakLog.listenerFailed(report, t);
+            PoolLog.listenerFailed(report, t);
         }
     }
 
-    /** From creation to discard of one pooled thing. */
+    /** From creation to discard of one pooled thing; its owner may weigh it anew. */
     static final class Life extends PhantomReference<Object> {
-        private final long bytes;
+        private volatile long bytes;
         private volatile @Nullable Loan loan;
 
         private Life(Object thing, ReferenceQueue<Object> queue, long bytes) {
@@ -142,6 +144,10 @@ final class LeakTracker {
 
         long bytes() {
             return bytes;
+        }
+
+        void bytes(long bytes) {
+            this.bytes = bytes;
         }
     }
 

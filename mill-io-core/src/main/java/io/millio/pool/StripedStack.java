@@ -1,5 +1,6 @@
 package io.millio.pool;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +37,23 @@ final class StripedStack<E> {
     private final Stripe<E>[] stripes;
     private final int mask;
 
-    /** Rounds {@code atLeast} up to a power of two, 16 at most. */
-    @SuppressWarnings({"unchecked", "rawtypes"})
+    /** With {@code atLeast} stripes, rounded up to a power of two, but 16 at most. */
     StripedStack(int atLeast) {
-        int count = Math.min(MAX_STRIPES, Integer.highestOneBit(Math.max(1, atLeast * 2 - 1)));
-        stripes = new Stripe[count];
-        mask = count - 1;
-        for (int i = 0; i < count; i++) {
-            stripes[i] = new Stripe<>();
-        }
+        this(newStripes(atLeast));
+    }
+
+    /** The length is a power of two and at most 16. */
+    StripedStack(Stripe<E>[] stripes) {
+        this.stripes = stripes;
+        mask = stripes.length - 1;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    static <E> Stripe<E>[] newStripes(int atLeast) {
+        int wanted = Math.max(1, Math.min(MAX_STRIPES, atLeast));
+        Stripe<E>[] stripes = new Stripe[Integer.highestOneBit(wanted * 2 - 1)];
+        Arrays.setAll(stripes, i -> new Stripe<>());
+        return stripes;
     }
 
     /** An element that is lent from now on, or null if there was none. */
@@ -123,10 +132,6 @@ final class StripedStack<E> {
             sum += stripe.lentOpaque();
         }
         return sum;
-    }
-
-    int stripes() {
-        return stripes.length;
     }
 
     /** Consecutive thread ids, and ids a power of two apart, both fall on different stripes. */

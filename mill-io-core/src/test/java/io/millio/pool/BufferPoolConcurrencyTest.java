@@ -43,8 +43,7 @@ class BufferPoolConcurrencyTest {
     void noBufferIsEverLentTwice(LeakDetection mode) throws Exception {
         long seed = System.nanoTime();
         int operations = mode == LeakDetection.ALL ? 100_000 : 1_000_000;
-        BufferPool pool =
-                BufferPool.builder().maxBytes(400_000).leakDetection(mode).build();
+        BufferPool pool = BufferPool.builder().maxBytes(400_000).leakDetection(mode).build();
         Owners owners = new Owners();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 1; i <= THREADS; i++) {
@@ -58,19 +57,20 @@ class BufferPoolConcurrencyTest {
         assertThat(stats.used()).as("seed %d, %s", seed, stats).isZero();
         assertThat(stats.bytesUsed()).isZero();
         assertThat(stats.leaks()).isZero();
+        assertThat(stats.acquired()).isEqualTo(operations);
         assertThat(stats.creations()).isEqualTo(stats.free() + stats.discarded());
         assertThat(stats.bytesFree()).isLessThanOrEqualTo(400_000);
     }
 
-    private static Void borrowAtRandom(
-            BufferPool pool, Owners owners, int me, SplittableRandom random, int operations) {
+    private static Void borrowAtRandom(BufferPool pool, Owners owners, int me, SplittableRandom random, int borrowings) {
         List<PooledBuffer> held = new ArrayList<>();
-        for (int i = 0; i < operations; i++) {
+        for (int borrowed = 0; borrowed < borrowings; ) {
             if (held.size() < 8 && random.nextBoolean()) {
                 PooledBuffer pooled = pool.tryAcquire(random.nextInt(1 << (8 + random.nextInt(8))));
                 if (pooled != null) {
                     owners.acquired(pooled.buffer(), me);
                     held.add(pooled);
+                    borrowed++;
                 }
             } else if (!held.isEmpty()) {
                 PooledBuffer pooled = held.remove(random.nextInt(held.size()));
@@ -118,13 +118,8 @@ class BufferPoolConcurrencyTest {
         }
         runAll("seed " + seed, tasks);
         done.set(true);
-        assertThat(watcher.get(30, TimeUnit.SECONDS))
-                .as("seed %d", seed)
-                .isPositive()
-                .isLessThanOrEqualTo(bound);
-        assertThat(pool.stats().discarded())
-                .as("the bound was felt, seed %d", seed)
-                .isPositive();
+        assertThat(watcher.get(30, TimeUnit.SECONDS)).as("seed %d", seed).isPositive().isLessThanOrEqualTo(bound);
+        assertThat(pool.stats().discarded()).as("the bound was felt, seed %d", seed).isPositive();
         assertThat(pool.stats().bytesUsed()).isZero();
     }
 
@@ -220,9 +215,7 @@ class BufferPoolConcurrencyTest {
         }
 
         void released(ByteBuffer memory, int me) {
-            assertThat(words.get(memory.getLong(0)).getAndSet(0))
-                    .as("owner at release")
-                    .isEqualTo(me);
+            assertThat(words.get(memory.getLong(0)).getAndSet(0)).as("owner at release").isEqualTo(me);
         }
     }
 }

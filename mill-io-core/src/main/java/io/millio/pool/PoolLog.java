@@ -2,11 +2,13 @@ package io.millio.pool;
 
 import java.lang.System.Logger.Level;
 
-/** The listener of a pool that was given none: writes to the log {@code io.millio.pool}. Stateless, any thread. */
-final class LeakLog {
+/**
+ * The log {@code io.millio.pool}, and the leak listener of pools that were given none. Stateless, any thread.
+ */
+final class PoolLog {
     private static final System.Logger LOG = System.getLogger("io.millio.pool");
 
-    private LeakLog() {}
+    private PoolLog() {}
 
     /** Logs the leaks whose number is a power of two, which bounds the lines without needing a clock. */
     static void log(LeakReport leak) {
@@ -21,6 +23,12 @@ final class LeakLog {
         return leak.acquiredAt() != null
                 ? found + "; acquired at:"
                 : found + "; -D" + LeakDetection.PROPERTY + "=all shows where it was acquired";
+    }
+
+    static void discardFailed(String pool, long number, Throwable failure) {
+        if (Long.bitCount(number) == 1) {
+            LOG.log(Level.ERROR, "the discard hook of pool '" + pool + "' failed, failure number " + number, failure);
+        }
     }
 
     static void listenerFailed(LeakReport leak, Throwable failure) {
