@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An event loop: reactors that wait for channels, timers and triggers, and workers that run what must not run on a reactor.
@@ -162,7 +161,7 @@ public final class EventLoop implements AutoCloseable {
      * @return completes after the task, with what it threw if it failed
      * @throws java.util.concurrent.RejectedExecutionException if the worker queue is full, or the loop does not run
      */
-    public CompletableFuture<@Nullable Void> submit(Runnable task) {
+    public CompletableFuture<Void> submit(Runnable task) {
         return CompletableFuture.runAsync(Objects.requireNonNull(task, "task"), engine.workers());
     }
 

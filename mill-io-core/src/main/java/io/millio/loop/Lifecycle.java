@@ -160,12 +160,14 @@ final class Lifecycle {
             state = closeRequested ? State.CLOSED : next;
             life = null;
         }
-        over.ended.complete(null);
+        over.ended.complete(true);
+        // Nobody has drained a life that failed to begin.
+        over.report.complete(new DrainReport(Duration.ZERO, 0, 0, List.of()));
     }
 
     /** From one start to the end of its stop; run by the thread of the first reactor. */
     private final class Life implements Runnable {
-        private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+        private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
         private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
         private volatile long drainStartNanos;
         private volatile long drainDeadlineNanos;
@@ -184,8 +186,8 @@ final class Lifecycle {
             List<String> stuck = engine.stopWorkers(draining ? drainLeft() : STOP_GRACE, STOP_GRACE);
             engine.components().forEach(LoopComponent::loopStopped);
             DrainReport drained = drainReport(stuck);
-            ended(this, State.STOPPED);
             report.complete(drained);
+            ended(this, State.STOPPED);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -215,7 +217,7 @@ final class Lifecycle {
             CompletableFuture<?>[] parts = engine.components().stream()
                     .map(component -> component.drain().toCompletableFuture())
                     .toArray(CompletableFuture<?>[]::new);
-            CompletableFuture.allOf(parts).whenComplete((done, failure) -> stop());
+            CompletableFuture<?> unused = CompletableFuture.allOf(parts).whenComplete((done, failure) -> stop());
         }
 
         private void cut() {

@@ -1,5 +1,6 @@
 package io.millio.loop;
 
+import io.millio.internal.Counter;
 import io.millio.internal.ReactorCounters;
 import io.millio.internal.poll.PollSource;
 import io.millio.internal.poll.Poller;
@@ -30,8 +31,8 @@ final class Selection {
     private final List<PollSource> changes = new ArrayList<>();
     private final Set<PollSource> userSources = new HashSet<>();
     private volatile @Nullable Poller poller;
-    private volatile int size;
-    private SelectionKey[] ready = new SelectionKey[64];
+    private final Counter size = new Counter();
+    private @Nullable SelectionKey[] ready = new SelectionKey[64];
     private int readyCount;
     private int readyNext;
     private int prematureReturns;
@@ -60,7 +61,7 @@ final class Selection {
         readyCount = readyNext = 0;
         close(poller);
         poller = null;
-        size = 0;
+        size.add(-size.get());
     }
 
     private void close(@Nullable Poller closing) {
@@ -91,7 +92,7 @@ final class Selection {
 
     /** Any thread: the number of channels watched. */
     int size() {
-        return size;
+        return (int) size.get();
     }
 
     // ---- select -----------------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ final class Selection {
         } else if (++prematureReturns >= PREMATURE_RETURNS_BEFORE_REBUILD) {
             rebuild();
         }
-        if (poller().keys().size() < size) {
+        if (poller().keys().size() < size.get()) {
             sweep();
         }
     }
@@ -135,8 +136,8 @@ final class Selection {
     void dispatchNext() {
         SelectionKey key = ready[readyNext];
         ready[readyNext++] = null;
-        PollSource source = (PollSource) key.attachment();
-        if (source.key != key) {
+        PollSource source = key == null ? null : (PollSource) key.attachment();
+        if (source == null || key == null || source.key != key) {
             return;
         }
         try {
@@ -168,7 +169,7 @@ final class Selection {
                 lose(source, null);
             }
         }
-        size = Math.min(size, poller().keys().size());
+        size.add(Math.min(0, poller().keys().size() - size.get()));
     }
 
     /** Moves every channel to a new selector, which reports again what was ready. */
@@ -215,7 +216,7 @@ final class Selection {
             current.select(key -> {}, 0);
             source.key = current.register(source, interestOps);
         }
-        size++;
+        size.increment();
         if (userSource) {
             userSources.add(source);
         }
@@ -253,7 +254,7 @@ final class Selection {
         if (key != null) {
             source.key = null;
             key.cancel();
-            size--;
+            size.add(-1);
             userSources.remove(source);
         }
     }

@@ -98,5 +98,6 @@ public interface Connection {
     void attach(@Nullable Object attachment);
 
     /** What was attached last, or null. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // the caller names the type it has attached
     <T> @Nullable T attachment();
 }

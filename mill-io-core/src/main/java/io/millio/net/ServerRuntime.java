@@ -54,7 +54,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private boolean startsWithLoop = true;
     private boolean closed;
     private @Nullable NioListener listener;
-    private CompletableFuture<@Nullable Void> ended = CompletableFuture.completedFuture(null);
+    private CompletableFuture<Boolean> ended = CompletableFuture.completedFuture(true);
     private long closedBeforeDrain;
     private long cutBeforeDrain;
 
@@ -250,7 +250,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     @Override
     public CompletionStage<?> drain() {
-        CompletableFuture<?> end;
+        CompletableFuture<Boolean> end;
         synchronized (this) {
             startsWithLoop = false;
             end = ended;
@@ -286,7 +286,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     /** On the first reactor, behind the tasks that opened the connections accepted last. */
     private void finishIfEmpty() {
-        CompletableFuture<?> end = null;
+        CompletableFuture<Boolean> end = null;
         synchronized (this) {
             if (state == State.DRAINING && listener == null && active.get() == 0) {
                 state = State.IDLE;
@@ -294,7 +294,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
         }
         if (end != null) {
-            end.complete(null);
+            end.complete(true);
         }
     }
 
@@ -325,13 +325,13 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         if (unstarted != null) {
             unstarted.close();
         }
-        CompletableFuture<?> end;
+        CompletableFuture<Boolean> end;
         synchronized (this) {
             state = State.IDLE;
             startsWithLoop = false;
             end = ended;
         }
-        end.complete(null);
+        end.complete(true);
     }
 
     @Override
@@ -374,7 +374,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     void awaitClose() throws InterruptedException {
-        CompletableFuture<?> end;
+        CompletableFuture<Boolean> end;
         synchronized (this) {
             end = ended;
         }

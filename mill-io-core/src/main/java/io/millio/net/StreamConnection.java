@@ -191,8 +191,8 @@ final class StreamConnection implements Connection, TransportSink {
     }
 
     private boolean wantsInput() {
-        return phase != Phase.OPEN
-                || mayDeliver() && delivery.undelivered() < (readingStopped ? INBOX_LOW_BYTES + 1 : INBOX_HIGH_BYTES);
+        int bound = readingStopped ? INBOX_LOW_BYTES + 1 : INBOX_HIGH_BYTES;
+        return phase != Phase.OPEN || (mayDeliver() && delivery.undelivered() < bound);
     }
 
     private void setReading(boolean on) {
@@ -363,7 +363,7 @@ final class StreamConnection implements Connection, TransportSink {
             outputFinished = true;
             transport.finishOutput();
         }
-        if (phase == Phase.FLUSHING || phase == Phase.OPEN && inputFinished) {
+        if (phase == Phase.FLUSHING || (phase == Phase.OPEN && inputFinished)) {
             linger();
         }
     }

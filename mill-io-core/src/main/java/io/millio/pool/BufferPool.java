@@ -73,6 +73,7 @@ public final class BufferPool {
         return builder().maxBytes(maxBytes).build();
     }
 
+    /** The options of a new pool. */
     public static BufferPoolBuilder builder() {
         return new BufferPoolBuilder();
     }
@@ -184,10 +185,13 @@ public final class BufferPool {
     }
 
     private void discard(PooledBuffer buffer) {
-        tracker.forget(buffer.life());
-        discarded.incrementAndGet();
-        budget.giveBack(buffer.capacity());
-        Reference.reachabilityFence(buffer); // or the collector may find it before it is forgotten, and call it a leak
+        try {
+            tracker.forget(buffer.life());
+            discarded.incrementAndGet();
+            budget.giveBack(buffer.capacity());
+        } finally {
+            Reference.reachabilityFence(buffer); // or the collector may find it before it is forgotten: a false leak
+        }
     }
 
     private void died(long bytes) {

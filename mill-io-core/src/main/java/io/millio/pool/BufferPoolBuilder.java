@@ -62,6 +62,8 @@ public final class BufferPoolBuilder {
     }
 
     /**
+     * A new, empty pool with these options.
+     *
      * @throws IllegalArgumentException if no mode was chosen and the system property of {@link LeakDetection} has an
      *     unknown value
      */

@@ -69,7 +69,8 @@ final class LeakTracker {
     }
 
     /** Tracks the loan that {@code handle} stands for, if this is one of those to be tracked. */
-    @Nullable Loan lend(Handle handle) {
+    @Nullable
+    Loan lend(Handle handle) {
         if (mode == LeakDetection.SAMPLED && !isSampled()) {
             return null;
         }
@@ -95,7 +96,7 @@ final class LeakTracker {
      * program which acquires in a rhythm of 128 is not sampled at the same place for ever.
      */
     private boolean isSampled() {
-        return loans++ * GOLDEN_RATIO >>> SAMPLE_SHIFT == 0;
+        return (loans++ * GOLDEN_RATIO) >>> SAMPLE_SHIFT == 0;
     }
 
     /** Accounts for and reports everything that the garbage collector has found by now; calls the listener. */

@@ -64,6 +64,8 @@ public final class ObjectPool<T> {
     }
 
     /**
+     * The options of a new pool.
+     *
      * @param allocator makes a new object, never null; called by the acquiring thread, by several at once
      * @param <T> what is lent
      */

@@ -113,6 +113,8 @@ public final class ObjectPoolBuilder<T> {
     }
 
     /**
+     * A new, empty pool with these options.
+     *
      * @throws IllegalArgumentException if no mode was chosen and the system property of {@link LeakDetection} has an
      *     unknown value
      */

@@ -32,7 +32,10 @@ final class Stripe<E> extends StripePadding {
 
     private int size;
     private int leastSize;
+
+    @SuppressWarnings("unused") // read through LENT
     private long lent;
+
     private @Nullable Object[] items = new Object[0];
 
     boolean tryLock() {
@@ -50,7 +53,8 @@ final class Stripe<E> extends StripePadding {
         }
     }
 
-    /** Lets a lock's owner finish; yields the processor when he seems to have lost his. */
+    /** Lets a lock's owner finish; yields the processor when he seems to have lost his, which is all that he lacks. */
+    @SuppressWarnings("ThreadPriorityCheck")
     static void pause(int round) {
         if (round % SPINS_BEFORE_YIELD == SPINS_BEFORE_YIELD - 1) {
             Thread.yield();
@@ -105,7 +109,8 @@ final class Stripe<E> extends StripePadding {
         lock();
         try {
             int count = Math.min(leastSize, most);
-            @Nullable Object[] removed = Arrays.copyOf(items, count);
+            Object[] removed = new Object[count];
+            System.arraycopy(items, 0, removed, 0, count);
             System.arraycopy(items, count, items, 0, size - count);
             Arrays.fill(items, size - count, size, null);
             size -= count;

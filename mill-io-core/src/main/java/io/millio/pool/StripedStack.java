@@ -136,6 +136,6 @@ final class StripedStack<E> {
 
     /** Consecutive thread ids, and ids a power of two apart, both fall on different stripes. */
     private static int home() {
-        return (int) (Thread.currentThread().getId() * GOLDEN_RATIO >>> 60);
+        return (int) ((Thread.currentThread().getId() * GOLDEN_RATIO) >>> 60);
     }
 }

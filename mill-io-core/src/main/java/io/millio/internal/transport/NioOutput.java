@@ -222,7 +222,7 @@ final class NioOutput {
                 flushAndRelease();
                 return true;
             }
-            if (now == HELD_MORE || now == HELD && HOLDER.compareAndSet(this, HELD, HELD_MORE)) {
+            if (now == HELD_MORE || (now == HELD && HOLDER.compareAndSet(this, HELD, HELD_MORE))) {
                 return true;
             }
         }
