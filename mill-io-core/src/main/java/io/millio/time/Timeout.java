@@ -1,8 +1,8 @@
 package io.millio.time;
 
 /**
- * The handle of one scheduled task. It belongs to that task for good, is never reused for another one, and any thread may
- * call any of its methods; none blocks.
+ * The handle of one scheduled task. It belongs to that task for good, is never reused for another one, and any thread
+ * may call any of its methods; none blocks.
  *
  * <p>A task that runs once ends by running or by being cancelled, whichever comes first. A repeating one ends only by
  * being cancelled.
@@ -15,8 +15,8 @@ public interface Timeout {
      *
      * <p>A run that has begun is neither waited for nor interrupted. A repeating task may cancel itself.
      *
-     * @return true if this call prevented a run; false if the task has run for the last time or was cancelled before. Of
-     *     several calls at most one gets true
+     * @return true if this call prevented a run; false if the task has run for the last time or was cancelled before.
+     *     Of several calls at most one gets true
      */
     boolean cancel();
 
@@ -27,8 +27,8 @@ public interface Timeout {
     boolean isDone();
 
     /**
-     * The moment of the next run (of the last one, when done) on the scale of the {@link Ticker} that the timer was made
-     * with. Compare it by subtraction; {@code deadlineNanos() - ticker.nanos()} is what is left, in nanoseconds.
+     * The moment of the next run (of the last one, when done) on the scale of the {@link Ticker} that the timer was
+     * made with. Compare it by subtraction; {@code deadlineNanos() - ticker.nanos()} is what is left, in nanoseconds.
      */
     long deadlineNanos();
 }

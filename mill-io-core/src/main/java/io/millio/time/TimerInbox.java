@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * What other threads tell the owner of a wheel: timers to insert and cancelled ones to unlink. Any thread pushes and
  * counts, only the owner takes.
  *
- * <p>It is Treiber's stack over links inside the nodes. Nothing is ever popped singly, the owner takes all, so a node that
- * is pushed twice in its life (submitted, later cancelled) cannot confuse a push that is under way: that one compares the
- * head only with what it linked to, and whichever chain hangs below an equal head is the current one.
+ * <p>It is Treiber's stack over links inside the nodes. Nothing is ever popped singly, the owner takes all, so a node
+ * that is pushed twice in its life (submitted, later cancelled) cannot confuse a push that is under way: that one
+ * compares the head only with what it linked to, and whichever chain hangs below an equal head is the current one.
  */
 final class TimerInbox {
     private static final VarHandle HEAD;
@@ -31,17 +31,22 @@ final class TimerInbox {
     /** Timers that were ever let in here; beside the head on purpose, as a submission changes both. */
     private volatile long submitted;
 
-    long submitted() {
-        return submitted;
+    /** Timers that wait, here and in the wheel: the submitted ones less those the owner has released. */
+    long pending(TimerCounters counters) {
+        return submitted - counters.releasedOpaque();
     }
 
-    /** Counts one submission in, and returns the count before it. */
-    long countIn() {
-        return (long) SUBMITTED.getAndAdd(this, 1L);
-    }
-
-    void countOut() {
+    /**
+     * Counts one submission in unless {@code limit} timers wait. It counts first and backs out, so that submitters
+     * never get past the limit together; the owner's own additions are not part of this, and may exceed it by those of
+     * the same instant.
+     */
+    boolean tryCountIn(TimerCounters counters, int limit) {
+        if ((long) SUBMITTED.getAndAdd(this, 1L) - counters.releasedOpaque() < limit) {
+            return true;
+        }
         SUBMITTED.getAndAdd(this, -1L);
+        return false;
     }
 
     void push(TimerNode node) {
@@ -54,8 +59,8 @@ final class TimerInbox {
     }
 
     /**
-     * How many entries wait for the owner. Zero and non-zero are exact; the number itself may be off when the entry below
-     * was taken and pushed again between a pusher's reading its depth and its success.
+     * How many entries wait for the owner. Zero and non-zero are exact; the number itself may be off when the entry
+     * below was taken and pushed again between a pusher's reading its depth and its success.
      */
     int size() {
         TimerNode top = head;

@@ -3,30 +3,32 @@ package io.millio.time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The buckets of a timer wheel: where a timer waits, and which one is next. Confined to the owner thread of the wheel; it
- * knows neither clocks nor tasks.
+ * The buckets of a timer wheel: where a timer waits, and which one is next. Confined to the owner thread of the wheel;
+ * it knows neither clocks nor tasks.
  */
 final class TimerLevels {
     /*
-     * A deadline belongs to the tick it lies in. Read a tick as six digits of base 64. A timer waits on the level of the
-     * highest digit in which its tick differs from the current one, in the slot that this digit names; ticks that differ
-     * above the sixth digit (more than two years ahead, or "never") wait in one overflow bucket. Two facts follow.
+     * A deadline belongs to the tick it lies in. Read a tick as six digits of base 64. A timer waits on the level of
+     * the highest digit in which its tick differs from the current one, in the slot that this digit names; ticks that
+     * differ above the sixth digit (more than two years ahead, or "never") wait in one overflow bucket. Two facts
+     * follow.
      *
-     * Order. On level L all waiting ticks agree with the current tick above digit L and exceed it in digit L (on level 0
-     * they may equal it). So every timer of a lower level is earlier than every timer of a higher one, on one level a lower
-     * slot is earlier, and no slot ever wraps around: the next bucket is the lowest bit of the lowest bitmap that is not
-     * empty. That is why a jump of any length goes from occupied bucket to occupied bucket and never tick by tick.
+     * Order. On level L all waiting ticks agree with the current tick above digit L and exceed it in digit L (on level
+     * 0 they may equal it). So every timer of a lower level is earlier than every timer of a higher one, on one level a
+     * lower slot is earlier, and no slot ever wraps around: the next bucket is the lowest bit of the lowest bitmap that
+     * is not empty. That is why a jump of any length goes from occupied bucket to occupied bucket and never tick by
+     * tick.
      *
-     * Stability. The current tick enters the range of a bucket above level 0 only by emptying ("cascading") it onto lower
-     * levels, which are empty by then. A timer inserted later with the same tick lands behind those that were there, so
-     * one tick fires in the order of insertion. A timer moves at most once per level in its life. All of a bucket moves
-     * in one go: the price for O(1) elsewhere, some nanoseconds per timer in it.
+     * Stability. The current tick enters the range of a bucket above level 0 only by emptying ("cascading") it onto
+     * lower levels, which are empty by then. A timer inserted later with the same tick lands behind those that were
+     * there, so one tick fires in the order of insertion. A timer moves at most once per level in its life. All of a
+     * bucket moves in one go: the price for O(1) elsewhere, some nanoseconds per timer in it.
      *
-     * The tick may lag behind the clock when the owner stops early; the order above does not depend on it. It may be set
-     * to any tick before the start of the next bucket, as a tick in between shares the leading digits of both.
+     * The tick may lag behind the clock when the owner stops early; the order above does not depend on it. It may be
+     * set to any tick before the start of the next bucket, as a tick in between shares the leading digits of both.
      *
-     * earliest[b] is the smallest deadline in b or, with the sign bit set, a lower bound of it: removing the smallest one
-     * would cost a search, so it only marks the bound as stale.
+     * earliest[b] is the smallest deadline in b or, with the sign bit set, a lower bound of it: removing the smallest
+     * one would cost a search, so it only marks the bound as stale.
      */
     static final long TICK_NANOS = 1_000_000L;
 
@@ -127,8 +129,8 @@ final class TimerLevels {
     }
 
     /**
-     * The smallest deadline that waits, or {@code Long.MAX_VALUE} if there is none. Exact, unless the earliest of more than {@link #SEARCH_LIMIT} timers in the next bucket was removed; then a lower bound that lies
-     * in that bucket.
+     * The smallest deadline that waits, or {@code Long.MAX_VALUE} if there is none. Exact, unless the earliest of more
+     * than {@link #SEARCH_LIMIT} timers in the next bucket was removed; then a lower bound that lies in that bucket.
      */
     long earliestDeadline() {
         int bucket = firstOccupied(LEVELS);

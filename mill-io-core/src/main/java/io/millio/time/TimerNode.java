@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One timer: the handle that its creator keeps and the link of the bucket it waits in, in one object of at most 64 bytes.
- * The links, the bucket and the deadline belong to the owner thread of the wheel; any thread may cancel.
+ * One timer: the handle that its creator keeps and the link of the bucket it waits in, in one object of at most 64
+ * bytes. The links, the bucket and the deadline belong to the owner thread of the wheel; any thread may cancel.
  *
  * <pre>
  *                   submit                schedule
@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *                     +---- cancelled -------+--------------------+------ ended ------>  DETACHED
  * </pre>
  *
- * The field {@code task} is at the same time the state: the user's task while there is a run to come, an {@link Outcome}
- * afterwards. One compare-and-set therefore decides between firing and every cancel, and drops the task.
+ * The field {@code task} is at the same time the state: the user's task while there is a run to come, an
+ * {@link Outcome} afterwards. One compare-and-set therefore decides between firing and every cancel, and drops the
+ * task.
  */
 final class TimerNode implements Timeout {
     /** In no list: being run, or ended. */

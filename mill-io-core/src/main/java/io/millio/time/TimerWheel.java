@@ -1,7 +1,5 @@
 package io.millio.time;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -26,75 +24,63 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>No timer fires early: a task runs when the ticker has reached its deadline, to the nanosecond, and the owner then
- * calls {@code advance}. In one advance timers fire in the order of the ticks their deadlines lie in, and those of one tick
- * in the order in which the wheel received them. A delay of zero or less means the next advance, never the present one.
- * Deadlines beyond the range of the clock are cut to its end, which is "never": 292 years after the wheel was made.
+ * calls {@code advance}. In one advance timers fire in the order of the ticks their deadlines lie in, and those of one
+ * tick in the order in which the wheel received them. A delay of zero or less means the next advance, never the present
+ * one. Deadlines beyond the range of the clock are cut to its end, which is "never": 292 years after the wheel was
+ * made.
  *
- * <p>Tasks run on the owner thread, one at a time, and should not block, as everything else of that thread waits for them.
- * They may schedule and cancel anything, themselves included, and may call {@link #clear}, but not {@code advance}. What a
- * task throws goes to the error consumer and has no other effect; a repeating task goes on.
+ * <p>Tasks run on the owner thread, one at a time, and should not block, as everything else of that thread waits for
+ * them. They may schedule and cancel anything, themselves included, and may call {@link #clear}, but not
+ * {@code advance}. What a task throws goes to the error consumer and has no other effect; a repeating task goes on.
  *
- * <p>Not promised: an order between timers of one tick that fire in different advances, an end to a run that has begun, and
- * that a timer cancelled by another thread leaves {@link #pending} before the next advance.
+ * <p>Not promised: an order between timers of one tick that fire in different advances, an end to a run that has begun,
+ * and that a timer cancelled by another thread leaves {@link #pending} before the next advance.
  *
- * <p>After G. Varghese and T. Lauck, "Hashed and hierarchical timing wheels", SOSP 1987 (their scheme 7), with bitmaps in
- * place of the per-tick walk.
+ * <p>After G. Varghese and T. Lauck, "Hashed and hierarchical timing wheels", SOSP 1987 (their scheme 7), with bitmaps
+ * in place of the per-tick walk.
  */
 public final class TimerWheel {
     /*
-     * Time. A tick groups deadlines but does not round them: the bucket of the present tick is passed over timer by timer
-     * and only what is due leaves it.
+     * Time. A tick groups deadlines but does not round them: the bucket of the present tick is passed over timer by
+     * timer and only what is due leaves it.
      *
-     * Firing. `advance` reads the clock once; this horizon decides what is due in this turn. A timer made by a callback
-     * for the horizon's own tick is set aside until the turn ends: else a task that re-schedules itself with no delay would
-     * keep the turn from ending. (The whole tick, due or not, so that the order within it holds.) A timer is unlinked before its task runs, so whatever the task does to the
-     * wheel happens to a consistent one, and nothing needs restoring when it throws. When the callbacks allowed are used up the
-     * tick simply stays behind the clock, and the next advance goes on from there.
+     * Firing. `advance` reads the clock once; this horizon decides what is due in this turn. A timer that a callback
+     * makes for the horizon's own tick is set aside until the turn ends: else a task that re-schedules itself with no
+     * delay would keep the turn from ending. (The whole tick, due or not, so that the order within it holds.) A timer
+     * is unlinked before its task runs, so whatever the task does to the wheel happens to a consistent one, and nothing
+     * needs restoring when it throws. When the callbacks allowed are used up, the tick stays behind the clock and the
+     * next advance goes on from there.
      *
      * Cancelling. The task field of a node decides: one compare-and-set, won by firing or by one cancel. The owner then
      * unlinks at once. Another thread must not touch the lists; it pushes the node to the inbox, once, as it won once.
-     * If the node is still in the inbox from its submission it must not be pushed again, and need not be: the owner, when
-     * it takes a submitted node, (1) marks it as taken and then (2) looks whether it was cancelled; the canceller (1)
-     * cancels and then (2) looks whether it was taken. All four are volatile accesses, in one total order, so at least one
-     * sees the other; if both do, the owner drops the node and the entry that the canceller pushes finds it detached. A
-     * node found detached in the inbox is being run or has ended, and is accounted for where that happens.
-     *
-     * Limit. pending = submitted (shared, added to by submitters before they push) - released (the owner's: ended less
-     * scheduled by itself). A submission counts itself first and backs out if that was too much, so submitters never get
-     * past the limit together; the owner on its own path may race with them by one.
+     * If the node is still in the inbox from its submission it must not be pushed again, and need not be: the owner,
+     * when it takes a submitted node, (1) marks it as taken and then (2) looks whether it was cancelled; the canceller
+     * (1) cancels and then (2) looks whether it was taken. All four are volatile accesses, in one total order, so at
+     * least one sees the other; if both do, the owner drops the node and the entry that the canceller pushes finds it
+     * detached. A node found detached in the inbox is being run or has ended, and is accounted for where that happens.
      *
      * Sleeping. An owner that lets other threads submit needs three steps: publish until when it will sleep; look at
-     * backlog() once more; sleep only if that is zero. A submitter pushes first, then reads what was published, and wakes
-     * the owner only if its own deadline is before that (or backlog() has grown large: entries hold memory and count
-     * against the limit until the owner takes them). Either the owner sees the entry or the submitter sees the sleep.
+     * backlog() once more; sleep only if that is zero. A submitter pushes first, then reads what was published, and
+     * wakes the owner only if its own deadline is before that (or backlog() has grown large: entries hold memory and
+     * count against the limit until the owner takes them). Either the owner sees the entry or the submitter sees the
+     * sleep.
      *
-     * Costs. schedule and cancel: constant, one allocation. submit: one allocation, two atomic operations on one cache line.
-     * nanosUntilNext: constant. advance without anything due: constant. Each timer moves at most six times before it fires.
-     * Timers of the present tick that are not yet due are looked at again in every advance in which another of that tick
-     * fires; this ends with the tick.
+     * Costs. Constant: schedule, cancel, submit (two atomic operations on one cache line), nanosUntilNext, an advance
+     * with nothing due. A timer moves at most six times before it fires. Timers of the present tick that are not yet
+     * due are looked at again in every advance in which another of that tick fires; this ends with the tick.
      */
 
     /** How many timers a wheel holds unless told otherwise: 1 000 000. */
     public static final int DEFAULT_MAX_TIMERS = 1_000_000;
 
-    private static final VarHandle OWNER;
-
-    static {
-        try {
-            OWNER = MethodHandles.lookup().findVarHandle(TimerWheel.class, "owner", Thread.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     final TimerLevels levels = new TimerLevels();
     final TimerInbox inbox = new TimerInbox();
     private final TimerCounters counters = new TimerCounters();
+    private final WheelOwner owner = new WheelOwner();
     private final WheelClock clock;
     private final int maxTimers;
     private final Consumer<? super Throwable> errors;
 
-    private volatile @Nullable Thread owner;
     private long horizon;
     private boolean firing;
     private @Nullable TimerNode running;
@@ -131,9 +117,10 @@ public final class TimerWheel {
     }
 
     /**
-     * Runs a task {@code initialDelayNanos} from now and then at every further multiple of the period. It does not drift:
-     * each deadline is the one before plus the period. Multiples that have passed when a run ends, because the task took
-     * long or the owner was away, are not made up for: together with the one just run they count as one. Owner thread only.
+     * Runs a task {@code initialDelayNanos} from now and then at every further multiple of the period. It does not
+     * drift: each deadline is the one before plus the period. Multiples that have passed when a run ends, because the
+     * task took long or the owner was away, are not made up for: together with the one just run they count as one.
+     * Owner thread only.
      *
      * @param periodNanos at least 1
      * @throws IllegalArgumentException if the period is below 1
@@ -145,25 +132,20 @@ public final class TimerWheel {
     }
 
     /**
-     * Runs a task {@code initialDelayNanos} from now and then again and again, each time {@code periodNanos} after the run
-     * before has ended. Owner thread only.
-     *
-     * @param periodNanos at least 1
-     * @throws IllegalArgumentException if the period is below 1
-     * @throws RejectedExecutionException if {@code maxTimers} timers are waiting
-     * @throws IllegalStateException if another thread owns this wheel
+     * Runs a task {@code initialDelayNanos} from now and then again and again, each time {@code periodNanos} after the
+     * run before has ended. Owner thread only; refuses what {@link #scheduleAtFixedRate} refuses.
      */
     public Timeout scheduleWithFixedDelay(long initialDelayNanos, long periodNanos, Runnable task) {
         return scheduleOwned(initialDelayNanos, -checkPeriod(periodNanos), task);
     }
 
     /**
-     * As {@link #schedule}, from any thread. The delay counts from this call; the owner learns of the timer when it next
-     * calls {@link #advance} or {@link #nanosUntilNext}, and is not woken. An owner that sleeps must be woken by the caller
-     * if {@link Timeout#deadlineNanos} is before the end of its sleep.
+     * As {@link #schedule}, from any thread. The delay counts from this call. The owner is not woken: it learns of the
+     * timer in its next {@link #advance} or {@link #nanosUntilNext}, and if it sleeps beyond {@link
+     * Timeout#deadlineNanos} the caller must wake it.
      *
-     * @throws RejectedExecutionException if {@code maxTimers} timers are waiting; those cancelled by other threads count
-     *     until the owner's next advance
+     * @throws RejectedExecutionException if {@code maxTimers} timers are waiting; those that threads other than the
+     *     owner cancelled count until its next advance
      */
     public Timeout submit(long delayNanos, Runnable task) {
         return submitShared(delayNanos, 0, task);
@@ -190,7 +172,7 @@ public final class TimerWheel {
      * @throws IllegalStateException if another thread owns this wheel, or if a task of this wheel calls it
      */
     public int advance(int maxCallbacks) {
-        own();
+        owner.claim();
         if (maxCallbacks < 0) {
             throw new IllegalArgumentException("maxCallbacks is " + maxCallbacks + ", it must not be negative");
         }
@@ -216,32 +198,32 @@ public final class TimerWheel {
     }
 
     /**
-     * How long the owner may sleep, in nanoseconds: 0 if something is due, {@code Long.MAX_VALUE} if nothing will ever be.
-     * Takes in what other threads submitted. Owner thread only; never blocks.
+     * How long the owner may sleep, in nanoseconds: 0 if something is due, {@code Long.MAX_VALUE} if nothing will ever
+     * be. Takes in what other threads submitted. Owner thread only; never blocks.
      *
-     * <p>Never too long, and exact but for one case: if the earliest of more than 64 timers that share the next bucket was
-     * cancelled, this may still name its deadline. A cancelled timer thus costs at most one needless wake-up, at the
-     * moment at which it would have fired; timers that are not cancelled cost none, however far away they are.
+     * <p>Never too long, and exact but for one case: if the earliest of more than 64 timers that share the next bucket
+     * was cancelled, this may still name its deadline. A cancelled timer thus costs at most one needless wake-up, at
+     * the moment at which it would have fired; timers that are not cancelled cost none, however far away they are.
      *
      * @throws IllegalStateException if another thread owns this wheel
      */
     public long nanosUntilNext() {
-        own();
+        owner.claim();
         drain();
         long next = levels.earliestDeadline();
         return next == Long.MAX_VALUE ? next : Math.max(0, next - clock.read());
     }
 
     /**
-     * Cancels every timer, those submitted before this call included, and gives up the ownership, so that another thread
-     * may become the owner. The wheel can be used again and its counters go on. Owner thread only; a task may call it, and
-     * then keeps the ownership.
+     * Cancels every timer, those submitted before this call included, and gives up the ownership, so that another
+     * thread may become the owner. The wheel can be used again and its counters go on. Owner thread only; a task may
+     * call it, and then keeps the ownership.
      *
      * @return how many timers this call cancelled
      * @throws IllegalStateException if another thread owns this wheel
      */
     public int clear() {
-        own();
+        owner.claim();
         drain();
         int count = running != null && running.tryCancel() ? 1 : 0;
         TimerNode node;
@@ -250,7 +232,7 @@ public final class TimerWheel {
             counters.cancelled();
         }
         if (!firing) {
-            owner = null;
+            owner.release();
         }
         return count;
     }
@@ -260,7 +242,7 @@ public final class TimerWheel {
      * thread than the owner counts until the owner's next advance.
      */
     public int pending() {
-        return (int) Math.max(0, inbox.submitted() - counters.releasedOpaque());
+        return (int) Math.max(0, inbox.pending(counters));
     }
 
     /** How many submissions and cancellations of other threads the owner has not yet taken in. Any thread. */
@@ -290,12 +272,12 @@ public final class TimerWheel {
 
     /** Called by the node that has just been cancelled, on the thread that did it. */
     void afterCancel(TimerNode node) {
-        if (owner != Thread.currentThread()) {
-            if (node.bucketVolatile() != TimerNode.INBOX) {
-                inbox.push(node);
+        if (owner.isCurrentThread()) {
+            if (node.bucket >= 0) {
+                dropCancelled(node);
             }
-        } else if (node.bucket >= 0) {
-            dropCancelled(node);
+        } else if (node.bucketVolatile() != TimerNode.INBOX) {
+            inbox.push(node);
         }
     }
 
@@ -305,10 +287,10 @@ public final class TimerWheel {
 
     private Timeout scheduleOwned(long delayNanos, long period, Runnable task) {
         Objects.requireNonNull(task, "task");
-        own();
-        if (isFull(inbox.submitted())) {
-            drain();
-            if (isFull(inbox.submitted())) {
+        owner.claim();
+        if (isFull()) {
+            drain(); // what others cancelled may make room
+            if (isFull()) {
                 throw full();
             }
         }
@@ -321,8 +303,7 @@ public final class TimerWheel {
 
     private Timeout submitShared(long delayNanos, long period, Runnable task) {
         Objects.requireNonNull(task, "task");
-        if (isFull(inbox.countIn())) {
-            inbox.countOut();
+        if (!inbox.tryCountIn(counters, maxTimers)) {
             throw full();
         }
         long deadline = WheelClock.plus(clock.elapsed(), delayNanos);
@@ -414,8 +395,8 @@ public final class TimerWheel {
         }
     }
 
-    private boolean isFull(long submittedBefore) {
-        return submittedBefore - counters.releasedOpaque() >= maxTimers;
+    private boolean isFull() {
+        return inbox.pending(counters) >= maxTimers;
     }
 
     private RejectedExecutionException full() {
@@ -428,13 +409,5 @@ public final class TimerWheel {
             throw new IllegalArgumentException("periodNanos is " + periodNanos + ", it must be at least 1");
         }
         return periodNanos;
-    }
-
-    private void own() {
-        Thread current = Thread.currentThread();
-        if (owner != current && !OWNER.compareAndSet(this, null, current)) {
-            throw new IllegalStateException("this timer wheel belongs to " + owner + ", not to " + current
-                    + "; use a submit method, or clear() on the owner first");
-        }
     }
 }

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random histories, the same ones given to the wheel and to {@link WheelModel}, with a structure check after each step. */
+/**
+ * Random histories, the same ones given to the wheel and to {@link WheelModel}, with a structure check after each step.
+ */
 class TimerWheelFuzzTest {
     private static final ExecutorService OTHER_THREAD = Executors.newSingleThreadExecutor();
 

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a wheel promises, as a sorted map and without any of its cleverness. One thread; driven in step with the wheel, by
- * the same calls and from inside the same callbacks.
+ * What a wheel promises, as a sorted map and without any of its cleverness. One thread; driven in step with the wheel,
+ * by the same calls and from inside the same callbacks.
  */
 final class WheelModel {
     static final class Timer {
