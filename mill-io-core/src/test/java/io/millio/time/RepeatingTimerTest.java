@@ -51,7 +51,8 @@ class RepeatingTimerTest {
         assertThat(wheel.advance(ALL)).isOne();
         assertThat(wheel.advance(ALL)).isZero();
         assertThat(wheel.nanosUntilNext()).isEqualTo(6 * MILLI);
-        assertThat(timeout.deadlineNanos() - start).isEqualTo(Duration.ofHours(5).toNanos() + 10 * MILLI);
+        assertThat(timeout.deadlineNanos() - start)
+                .isEqualTo(Duration.ofHours(5).toNanos() + 10 * MILLI);
     }
 
     @Test

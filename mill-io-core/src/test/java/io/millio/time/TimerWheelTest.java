@@ -49,7 +49,9 @@ class TimerWheelTest {
                 Timeout timeout = fresh.schedule(delay, () -> {});
                 assertThat(timeout.deadlineNanos()).isEqualTo(clock.nanos() + delay);
                 clock.advanceNanos(delay - 1);
-                assertThat(fresh.advance(ALL)).as("a nanosecond before %d", delay).isZero();
+                assertThat(fresh.advance(ALL))
+                        .as("a nanosecond before %d", delay)
+                        .isZero();
                 clock.advanceNanos(1);
                 assertThat(fresh.advance(ALL)).as("at %d", delay).isOne();
                 assertThat(timeout.isDone()).isTrue();
@@ -157,7 +159,10 @@ class TimerWheelTest {
     @Test
     void whatATaskThrowsIsReportedAndChangesNothingElse() {
         List<Throwable> thrown = List.of(
-                new IllegalStateException("a"), new AssertionError("b"), new StackOverflowError("c"), new Exception("d"));
+                new IllegalStateException("a"),
+                new AssertionError("b"),
+                new StackOverflowError("c"),
+                new Exception("d"));
         for (Throwable each : thrown) {
             wheel.schedule(MILLI, () -> sneak(each));
             wheel.schedule(MILLI, task("after " + each.getMessage()));
@@ -199,8 +204,12 @@ class TimerWheelTest {
         assertThatThrownBy(() -> wheel.advance(-1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxCallbacks is -1");
-        assertThatThrownBy(() -> wheel.schedule(1, null)).isInstanceOf(NullPointerException.class).hasMessage("task");
-        assertThatThrownBy(() -> wheel.submit(1, null)).isInstanceOf(NullPointerException.class).hasMessage("task");
+        assertThatThrownBy(() -> wheel.schedule(1, null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("task");
+        assertThatThrownBy(() -> wheel.submit(1, null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("task");
         assertThat(wheel.pending()).isZero();
         assertThatThrownBy(() -> new TimerWheel(null, errors::add))
                 .isInstanceOf(NullPointerException.class)
@@ -276,7 +285,8 @@ class TimerWheelTest {
             assertThat(fresh.nanosUntilNext()).isEqualTo(Long.MAX_VALUE);
             assertThat(fresh.advance(ALL)).isZero();
             WheelStructure.check(fresh);
-            never.forEach(timeout -> assertThat(timeout.deadlineNanos() - clock.nanos()).isPositive());
+            never.forEach(timeout ->
+                    assertThat(timeout.deadlineNanos() - clock.nanos()).isPositive());
         }
         assertThat(ran).isEmpty();
         assertThat(fresh.clear()).isEqualTo(5);
@@ -453,7 +463,8 @@ class TimerWheelTest {
         long reading = Ticker.system().nanos();
         assertThat(reading - before).isNotNegative();
         assertThat(System.nanoTime() - reading).isNotNegative();
-        assertThatCode(() -> new TimerWheel(Ticker.system(), errors::add).advance(1)).doesNotThrowAnyException();
+        assertThatCode(() -> new TimerWheel(Ticker.system(), errors::add).advance(1))
+                .doesNotThrowAnyException();
     }
 
     @SuppressWarnings("unchecked")
