@@ -43,7 +43,8 @@ class BufferPoolConcurrencyTest {
     void noBufferIsEverLentTwice(LeakDetection mode) throws Exception {
         long seed = System.nanoTime();
         int operations = mode == LeakDetection.ALL ? 100_000 : 1_000_000;
-        BufferPool pool = BufferPool.builder().maxBytes(400_000).leakDetection(mode).build();
+        BufferPool pool =
+                BufferPool.builder().maxBytes(400_000).leakDetection(mode).build();
         Owners owners = new Owners();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (int i = 1; i <= THREADS; i++) {
@@ -62,7 +63,8 @@ class BufferPoolConcurrencyTest {
         assertThat(stats.bytesFree()).isLessThanOrEqualTo(400_000);
     }
 
-    private static Void borrowAtRandom(BufferPool pool, Owners owners, int me, SplittableRandom random, int borrowings) {
+    private static Void borrowAtRandom(
+            BufferPool pool, Owners owners, int me, SplittableRandom random, int borrowings) {
         List<PooledBuffer> held = new ArrayList<>();
         for (int borrowed = 0; borrowed < borrowings; ) {
             if (held.size() < 8 && random.nextBoolean()) {
@@ -118,8 +120,13 @@ class BufferPoolConcurrencyTest {
         }
         runAll("seed " + seed, tasks);
         done.set(true);
-        assertThat(watcher.get(30, TimeUnit.SECONDS)).as("seed %d", seed).isPositive().isLessThanOrEqualTo(bound);
-        assertThat(pool.stats().discarded()).as("the bound was felt, seed %d", seed).isPositive();
+        assertThat(watcher.get(30, TimeUnit.SECONDS))
+                .as("seed %d", seed)
+                .isPositive()
+                .isLessThanOrEqualTo(bound);
+        assertThat(pool.stats().discarded())
+                .as("the bound was felt, seed %d", seed)
+                .isPositive();
         assertThat(pool.stats().bytesUsed()).isZero();
     }
 
@@ -215,7 +222,9 @@ class BufferPoolConcurrencyTest {
         }
 
         void released(ByteBuffer memory, int me) {
-            assertThat(words.get(memory.getLong(0)).getAndSet(0)).as("owner at release").isEqualTo(me);
+            assertThat(words.get(memory.getLong(0)).getAndSet(0))
+                    .as("owner at release")
+                    .isEqualTo(me);
         }
     }
 }

@@ -21,8 +21,21 @@ class BufferPoolTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 256", "1, 256", "255, 256", "256, 256", "257, 512", "512, 512", "513, 1024", "8191, 8192", "8192, 8192",
-        "8193, 16384", "65536, 65536", "1048575, 1048576", "1048576, 1048576", "1048577, 1052672", "1052672, 1052672",
+        "0, 256",
+        "1, 256",
+        "255, 256",
+        "256, 256",
+        "257, 512",
+        "512, 512",
+        "513, 1024",
+        "8191, 8192",
+        "8192, 8192",
+        "8193, 16384",
+        "65536, 65536",
+        "1048575, 1048576",
+        "1048576, 1048576",
+        "1048577, 1052672",
+        "1052672, 1052672",
         "1052673, 1056768"
     })
     void capacityIsTheRequestRoundedUpToItsClass(int minCapacity, int capacity) {
@@ -55,7 +68,9 @@ class BufferPoolTest {
 
     @Test
     void aNegativeBoundIsRefusedWithItsValue() {
-        assertThatIllegalArgumentException().isThrownBy(() -> BufferPool.create(-1)).withMessageContaining("-1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BufferPool.create(-1))
+                .withMessageContaining("-1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BufferPool.builder().trimFloor(-2))
                 .withMessageContaining("-2");
@@ -215,25 +230,27 @@ class BufferPoolTest {
 
     @Test
     void withFullDetectionTheMisuseShowsWhereTheBufferWasAcquired() {
-        PooledBuffer pooled = acquire(BufferPool.builder().leakDetection(LeakDetection.ALL).build(), 256);
+        PooledBuffer pooled =
+                acquire(BufferPool.builder().leakDetection(LeakDetection.ALL).build(), 256);
         pooled.release();
-        assertThatIllegalStateException()
-                .isThrownBy(pooled::release)
-                .satisfies(e -> assertThat(e.getCause().getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().equals(BufferPoolTest.class.getName())));
+        assertThatIllegalStateException().isThrownBy(pooled::release).satisfies(e -> assertThat(
+                        e.getCause().getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(BufferPoolTest.class.getName())));
     }
 
     @Test
     void aFailedAllocationIsARefusalAndGivesItsBytesBack() {
         AtomicBoolean full = new AtomicBoolean(true);
-        BufferPool pool = BufferPool.builder().maxBytes(1024).build(
-                capacity -> {
-                    if (full.get()) {
-                        throw new OutOfMemoryError("planted");
-                    }
-                    return ByteBuffer.allocateDirect(capacity);
-                },
-                2);
+        BufferPool pool = BufferPool.builder()
+                .maxBytes(1024)
+                .build(
+                        capacity -> {
+                            if (full.get()) {
+                                throw new OutOfMemoryError("planted");
+                            }
+                            return ByteBuffer.allocateDirect(capacity);
+                        },
+                        2);
         for (int i = 0; i < 10; i++) {
             assertThat(pool.tryAcquire(1024)).isNull();
         }
@@ -245,11 +262,13 @@ class BufferPoolTest {
 
     @Test
     void aBrokenAllocatorGivesItsBytesBackToo() {
-        BufferPool pool = BufferPool.builder().maxBytes(1024).build(
-                capacity -> {
-                    throw new IllegalStateException("planted");
-                },
-                2);
+        BufferPool pool = BufferPool.builder()
+                .maxBytes(1024)
+                .build(
+                        capacity -> {
+                            throw new IllegalStateException("planted");
+                        },
+                        2);
         assertThatIllegalStateException().isThrownBy(() -> pool.tryAcquire(1024));
         assertThat(pool.stats().bytesUsed()).isZero();
     }
@@ -257,14 +276,15 @@ class BufferPoolTest {
     @Test
     void whenTheJvmHasNoDirectMemoryLeftALargerKeptBufferServes() {
         AtomicBoolean full = new AtomicBoolean();
-        BufferPool pool = BufferPool.builder().build(
-                capacity -> {
-                    if (full.get()) {
-                        throw new OutOfMemoryError("planted");
-                    }
-                    return ByteBuffer.allocateDirect(capacity);
-                },
-                2);
+        BufferPool pool = BufferPool.builder()
+                .build(
+                        capacity -> {
+                            if (full.get()) {
+                                throw new OutOfMemoryError("planted");
+                            }
+                            return ByteBuffer.allocateDirect(capacity);
+                        },
+                        2);
         acquire(pool, 1024).release();
         full.set(true);
         assertThat(acquire(pool, 256).buffer().capacity()).isEqualTo(1024);
@@ -277,8 +297,7 @@ class BufferPoolTest {
         lent.subList(0, 2).forEach(PooledBuffer::release);
         acquire(pool, 4096);
         acquire(pool, 2 * MIB).release();
-        assertThat(pool.stats())
-                .isEqualTo(new BufferPoolStats(4 * 4096, 4096, 4, 1, 7, 6, 1, 0, 8 * MIB));
+        assertThat(pool.stats()).isEqualTo(new BufferPoolStats(4 * 4096, 4096, 4, 1, 7, 6, 1, 0, 8 * MIB));
         assertThat(lent).hasSize(5);
     }
 
@@ -292,7 +311,9 @@ class BufferPoolTest {
 
     private static PooledBuffer acquire(BufferPool pool, int minCapacity) {
         PooledBuffer pooled = pool.tryAcquire(minCapacity);
-        assertThat(pooled).as("a buffer of %d bytes from %s", minCapacity, pool.stats()).isNotNull();
+        assertThat(pooled)
+                .as("a buffer of %d bytes from %s", minCapacity, pool.stats())
+                .isNotNull();
         return pooled;
     }
 }

@@ -39,7 +39,8 @@ class LeakDetectionTest {
         assertThat(report.pool()).isEqualTo("watched");
         assertThat(report.number()).isOne();
         assertThat(report.bytes()).isEqualTo(8192);
-        assertThat(report.acquiredAt()).hasMessageContaining(Thread.currentThread().getName());
+        assertThat(report.acquiredAt())
+                .hasMessageContaining(Thread.currentThread().getName());
         assertThat(report.acquiredAt().getStackTrace())
                 .anyMatch(frame -> frame.getMethodName().equals("aCarelessBorrower"));
     }
@@ -117,7 +118,8 @@ class LeakDetectionTest {
             assertThat(pool.tryAcquire(256)).isNotNull();
         }
         awaitLeaks(pool, loans);
-        assertThat(reports.stream().filter(report -> report.acquiredAt() != null)).hasSizeBetween(95, 105);
+        assertThat(reports.stream().filter(report -> report.acquiredAt() != null))
+                .hasSizeBetween(95, 105);
     }
 
     @ParameterizedTest
@@ -151,14 +153,15 @@ class LeakDetectionTest {
             aCarelessBorrower(pool);
             awaitLeaks(pool, 2);
             assertThat(reports).extracting(LeakReport::number).containsExactly(1L, 2L);
-            assertThat(log.messages()).hasSize(2).allMatch(text -> text.contains("the leak listener of pool 'buffers'"));
+            assertThat(log.messages())
+                    .hasSize(2)
+                    .allMatch(text -> text.contains("the leak listener of pool 'buffers'"));
         }
     }
 
     @Test
     void withoutAListenerLeaksAreLoggedAtEachPowerOfTwo() {
-        BufferPool pool =
-                BufferPool.builder().leakDetection(LeakDetection.ALL).build();
+        BufferPool pool = BufferPool.builder().leakDetection(LeakDetection.ALL).build();
         try (CapturedLog log = new CapturedLog()) {
             for (int i = 0; i < 9; i++) {
                 aCarelessBorrower(pool);
@@ -191,7 +194,8 @@ class LeakDetectionTest {
                 .withMessageContaining("millio.leakDetection")
                 .withMessageContaining("'paranoid'")
                 .withMessageContaining("off, sampled or all");
-        assertThat(BufferPool.builder().leakDetection(LeakDetection.ALL).build()).isNotNull();
+        assertThat(BufferPool.builder().leakDetection(LeakDetection.ALL).build())
+                .isNotNull();
     }
 
     private BufferPool pool(LeakDetection mode) {

@@ -66,7 +66,8 @@ class ObjectPoolConcurrencyTest {
         assertThat(stats.leaks()).isZero();
     }
 
-    private static void borrowAtRandom(ObjectPool<AtomicInteger> pool, int me, SplittableRandom random, int borrowings) {
+    private static void borrowAtRandom(
+            ObjectPool<AtomicInteger> pool, int me, SplittableRandom random, int borrowings) {
         List<Pooled<AtomicInteger>> held = new ArrayList<>();
         for (int borrowed = 0; borrowed < borrowings; ) {
             Pooled<AtomicInteger> pooled = held.size() < 8 && random.nextBoolean() ? pool.tryAcquire() : null;

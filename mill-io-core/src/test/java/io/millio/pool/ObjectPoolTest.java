@@ -50,7 +50,8 @@ class ObjectPoolTest {
 
     @Test
     void aBoundOfNothingLendsNothing() {
-        assertThat(ObjectPool.builder(Object::new).maxObjects(0).build().tryAcquire()).isNull();
+        assertThat(ObjectPool.builder(Object::new).maxObjects(0).build().tryAcquire())
+                .isNull();
     }
 
     @Test
@@ -131,8 +132,10 @@ class ObjectPoolTest {
 
     @Test
     void aNegativeWeightIsRefusedWithItsValueAndLeavesNoTrace() {
-        ObjectPool<Object> pool =
-                ObjectPool.builder(Object::new).name("odd").weigher(object -> -3).build();
+        ObjectPool<Object> pool = ObjectPool.builder(Object::new)
+                .name("odd")
+                .weigher(object -> -3)
+                .build();
         assertThatIllegalArgumentException()
                 .isThrownBy(pool::tryAcquire)
                 .withMessageContaining("-3")
@@ -259,9 +262,15 @@ class ObjectPoolTest {
     @Test
     void wrongOptionsAreRefusedWithTheirValue() {
         ObjectPoolBuilder<Object> builder = ObjectPool.builder(Object::new);
-        assertThatIllegalArgumentException().isThrownBy(() -> builder.maxObjects(-4)).withMessageContaining("-4");
-        assertThatIllegalArgumentException().isThrownBy(() -> builder.maxBytes(-5)).withMessageContaining("-5");
-        assertThatIllegalArgumentException().isThrownBy(() -> builder.trimFloor(-6)).withMessageContaining("-6");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.maxObjects(-4))
+                .withMessageContaining("-4");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.maxBytes(-5))
+                .withMessageContaining("-5");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.trimFloor(-6))
+                .withMessageContaining("-6");
     }
 
     private static void failIf(StringBuilder text, String word) {

@@ -64,7 +64,9 @@ class PoolRegressionTest {
             pooled = Math.min(pooled, nanosOf(() -> borrowOften(pool)));
             allocated = Math.min(allocated, nanosOf(this::allocateOften));
         } while (pooled >= allocated && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(20));
-        assertThat(pooled).as("nanoseconds of %d operations; allocating %d", OPERATIONS, allocated).isLessThan(allocated);
+        assertThat(pooled)
+                .as("nanoseconds of %d operations; allocating %d", OPERATIONS, allocated)
+                .isLessThan(allocated);
     }
 
     @Test

@@ -147,7 +147,7 @@ class StripedStackTest {
     }
 
     @Test
-    void aLockIsFreeAgainAfterAFailedPush() {
+    void aLockIsFreeAgainAfterAFailureBehindIt() {
         Stripe<Object> stripe = new Stripe<>();
         assertThat(stripe.tryLock()).isTrue();
         assertThat(stripe.tryLock()).isFalse();
