@@ -141,7 +141,7 @@ final class FrameAssembler {
             return old;
         }
         PooledBuffer larger =
-                acquire(bytes, old == null ? bytes : 2 * old.buffer().capacity());
+                acquire(old == null ? bytes : Math.max(bytes, 2 * old.buffer().capacity()));
         if (old != null) {
             larger.buffer().put(0, old.buffer().clear(), 0, count);
             old.release();
@@ -150,14 +150,10 @@ final class FrameAssembler {
         return larger;
     }
 
-    /** Near the pool's bound the doubled size may be refused where the bytes that are there would still fit. */
-    private PooledBuffer acquire(int needed, int wished) {
-        PooledBuffer buffer = wished > needed ? pool.tryAcquire(wished) : null;
+    private PooledBuffer acquire(int bytes) {
+        PooledBuffer buffer = pool.tryAcquire(bytes);
         if (buffer == null) {
-            buffer = pool.tryAcquire(needed);
-        }
-        if (buffer == null) {
-            throw FramingException.noMemory(needed, count);
+            throw FramingException.noMemory(bytes, count);
         }
         return buffer;
     }
