@@ -50,7 +50,8 @@ public final class EchoServer {
                     .framing(framing)
                     .handler(framing == Framing.none() ? Connection::write : new FrameEcho());
             if (!options.isEmpty()) {
-                throw new IllegalArgumentException("unknown options " + options.keySet() + "; see the head of EchoServer.java");
+                throw new IllegalArgumentException(
+                        "unknown options " + options.keySet() + "; see the head of EchoServer.java");
             }
             try (TcpServer started = server.start()) {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(loop)));
@@ -63,7 +64,8 @@ public final class EchoServer {
 
     /** On SIGTERM and Ctrl-C: what was received is answered before the process ends. */
     private static void drain(EventLoop loop) {
-        System.out.println(loop.shutdown(Duration.ofSeconds(10)).toCompletableFuture().join());
+        System.out.println(
+                loop.shutdown(Duration.ofSeconds(10)).toCompletableFuture().join());
     }
 
     /** With framing a reply has to be framed, too. */

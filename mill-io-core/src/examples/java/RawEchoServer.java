@@ -40,10 +40,12 @@ public final class RawEchoServer {
             } else if (arg.equals("--dispatch=direct")) {
                 dispatch = Dispatch.DIRECT;
             } else if (!arg.equals("--dispatch=workers")) {
-                throw new IllegalArgumentException("'" + arg + "' is none of --port=<number>, --dispatch=direct|workers");
+                throw new IllegalArgumentException(
+                        "'" + arg + "' is none of --port=<number>, --dispatch=direct|workers");
             }
         }
-        try (EventLoop loop = EventLoop.builder().name("raw-echo").dispatch(dispatch).build();
+        try (EventLoop loop =
+                        EventLoop.builder().name("raw-echo").dispatch(dispatch).build();
                 ServerSocketChannel listener = ServerSocketChannel.open()) {
             listener.bind(new InetSocketAddress("127.0.0.1", port), 1024);
             loop.register(listener, LISTENER, Interest.READABLE, new RawEchoServer(loop)::accept);

@@ -256,6 +256,8 @@ public final class EventLoop implements AutoCloseable {
         private int workerQueue;
         private long bufferMemory = Math.max(4L << 20, Runtime.getRuntime().maxMemory() / 4);
         private ErrorListener errorListener = (source, error) -> {};
+        private Duration stallThreshold = Duration.ofMillis(100);
+        private StallListener stallListener = stall -> {};
         private Ticker ticker = Ticker.system();
 
         private Builder() {}
@@ -325,6 +327,19 @@ public final class EventLoop implements AutoCloseable {
             return this;
         }
 
+        /** How long a reactor may be away from its selector before that is reported as a stall; 100 ms by default, 0 never. */
+        public Builder stallThreshold(Duration value) {
+            Checks.notNegative("stall threshold", value);
+            stallThreshold = value.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1) : value;
+            return this;
+        }
+
+        /** Told of every stall, which is logged and counted as well; by default nobody is. */
+        public Builder stallListener(StallListener value) {
+            stallListener = Objects.requireNonNull(value, "stall listener");
+            return this;
+        }
+
         /** The clock of timers and figures; the system's monotonic one by default. */
         public Builder ticker(Ticker value) {
             ticker = Objects.requireNonNull(value, "ticker");
@@ -348,6 +363,8 @@ public final class EventLoop implements AutoCloseable {
                     queue,
                     bufferMemory,
                     errorListener,
+                    stallThreshold,
+                    stallListener,
                     ticker);
         }
     }

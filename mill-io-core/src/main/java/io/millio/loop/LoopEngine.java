@@ -27,6 +27,7 @@ final class LoopEngine implements LoopPort {
     private final ErrorReporter errors;
     private final WorkerPool workers;
     private final List<Reactor> reactors;
+    private final Watchdog watchdog;
     private final Registry registry = new Registry();
     private final List<LoopComponent> components = new CopyOnWriteArrayList<>();
     private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
@@ -47,6 +48,8 @@ final class LoopEngine implements LoopPort {
             made.add(new Reactor(i, options, pollers, workers, errors));
         }
         this.reactors = List.copyOf(made);
+        this.watchdog = new Watchdog(options, reactors, errors);
+        reactors.forEach(reactor -> reactor.guardedBy(watchdog));
         this.lifecycle = new Lifecycle(this, options.ticker());
     }
 
@@ -109,6 +112,7 @@ final class LoopEngine implements LoopPort {
                 component.loopStarted();
             }
             workers.start();
+            watchdog.start();
         } catch (IOException e) {
             discard();
             throw new UncheckedIOException(
@@ -137,6 +141,7 @@ final class LoopEngine implements LoopPort {
     }
 
     List<String> stopWorkers(Duration grace, Duration afterInterrupt) {
+        watchdog.stop();
         return workers.stop(grace, afterInterrupt);
     }
 

@@ -14,6 +14,8 @@ record LoopOptions(
         int workerQueue,
         long bufferBytes,
         ErrorListener errorListener,
+        Duration stallThreshold,
+        StallListener stallListener,
         Ticker ticker) {
     static final int TASK_QUEUE_CAPACITY = 65_536;
     static final int MAX_TIMERS = 1_000_000;

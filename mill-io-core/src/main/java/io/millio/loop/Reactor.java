@@ -63,6 +63,7 @@ final class Reactor implements ReactorPort {
     private final WorkerPool workers;
     private final ErrorReporter errors;
 
+    private @Nullable Watchdog watchdog;
     private final TimerWheel timers;
     private final MpscQueue<Runnable> tasks = new MpscQueue<>();
     private final AtomicInteger userTasks = new AtomicInteger();
@@ -183,6 +184,9 @@ final class Reactor implements ReactorPort {
         }
         int selected = selection.select(millis(timeout));
         boolean notified = timeout > 0 && sleep.getAndSet(AWAKE) == NOTIFIED;
+        if (watchdog != null) {
+            watchdog.wake();
+        }
         wokeAtNanos = ticker.nanos();
         long slept = wokeAtNanos - before;
         counters.idleNanos.add(slept);
@@ -373,6 +377,21 @@ final class Reactor implements ReactorPort {
     @Override
     public boolean inReactor() {
         return Thread.currentThread() == owner;
+    }
+
+    /** Before the first life. */
+    void guardedBy(Watchdog guard) {
+        watchdog = guard;
+    }
+
+    /** Any thread: how often the reactor has come back from its selector. */
+    long turns() {
+        return counters.selectsReady.get() + counters.selectsEmpty.get() + counters.selectsTimeout.get();
+    }
+
+    /** Any thread: whether it waits for readiness. */
+    boolean isAsleep() {
+        return sleep.get() != AWAKE || owner == null;
     }
 
     /** The thread of the reactor while it runs. */

@@ -32,6 +32,20 @@ public interface ConnectionHandler {
         connection.close();
     }
 
+    /**
+     * Nothing was received, or sent, or neither, for the respective idle time-out; unless overridden, the connection closes with
+     * {@link CloseReason#IDLE}. A handler that keeps it open, to send a ping say, is called again after another time-out.
+     */
+    default void onIdle(Connection connection) throws Exception {
+        connection.close();
+    }
+
+    /**
+     * The server or the loop is shutting down: what was received is still delivered, then the connection closes. The place to say
+     * goodbye, or to begin {@link Work} that the close is to wait for.
+     */
+    default void onShutdown(Connection connection) throws Exception {}
+
     /** The system reported an error, or a callback threw; {@link #onClose} follows. */
     default void onError(Connection connection, Throwable error) throws Exception {}
 

@@ -1,40 +1,44 @@
 package io.millio.net;
 
 import io.millio.time.Timeout;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time-outs of one connection, on one timer that is never re-armed by traffic: it fires at the earliest moment at which one of
- * them could be over, looks at what has happened since, and is set again. Owned by the connection's reactor; writes are noted by
- * whoever flushes.
+ * The time-outs of one connection, on one timer that traffic never re-arms: it fires at the earliest moment at which one of them
+ * could be over, looks at what has happened since, and is set again. They run while reading is paused, for a paused connection does
+ * not notice the end of its peer otherwise. Owned by the connection's reactor; writes are noted by whoever flushes.
  */
 final class Deadlines implements Runnable {
-    private static final long LINGER_NANOS = Duration.ofSeconds(2).toNanos();
-
     private final StreamConnection connection;
     private final ServerOptions options;
+    private final long openedNanos;
     private @Nullable Timeout timer;
     private long receivedNanos;
     private volatile long writtenNanos;
-    private long closingNanos;
     private long stallSinceNanos;
+    private long idleToldNanos;
+    private long lingerSinceNanos;
+    private boolean anyReceived;
     private boolean lingering;
+    private boolean aged;
 
     Deadlines(StreamConnection connection, ServerOptions options, long now) {
         this.connection = connection;
         this.options = options;
+        this.openedNanos = now;
         this.receivedNanos = now;
         this.writtenNanos = now;
         this.stallSinceNanos = now;
+        this.idleToldNanos = now;
     }
 
     void start() {
-        check(connection.reactor().turnNanos());
+        check(openedNanos);
     }
 
     void received() {
         receivedNanos = connection.reactor().turnNanos();
+        anyReceived = true;
     }
 
     /** Whoever flushes. */
@@ -47,9 +51,9 @@ final class Deadlines implements Runnable {
     /** The FIN is out. */
     void linger() {
         lingering = true;
-        closingNanos = connection.reactor().nanos();
+        lingerSinceNanos = connection.reactor().nanos();
         cancel();
-        check(closingNanos);
+        check(lingerSinceNanos);
     }
 
     void cancel() {
@@ -67,20 +71,17 @@ final class Deadlines implements Runnable {
 
     private void check(long now) {
         if (lingering) {
-            arm(LINGER_NANOS - (now - closingNanos), connection::stop);
+            arm(options.socket().lingerNanos() - (now - lingerSinceNanos), connection::stop);
             return;
         }
-        long stallLeft = stallLeft(now);
-        if (stallLeft <= 0) {
-            connection.end(CloseReason.STALLED);
+        long left = Math.min(stallLeft(now), firstByteLeft(now));
+        if (connection.isOpen()) {
+            left = Math.min(left, Math.min(idleLeft(now), ageLeft(now)));
+        }
+        if (connection.isClosed()) {
             return;
         }
-        long idleLeft = idleLeft(now);
-        if (idleLeft <= 0) {
-            connection.close(CloseReason.IDLE);
-            return;
-        }
-        arm(Math.min(stallLeft, idleLeft), this);
+        arm(left, this);
     }
 
     /** A peer that takes nothing is found out between one and one and a half time-outs later: nothing is noted when a write is made. */
@@ -94,12 +95,67 @@ final class Deadlines implements Runnable {
             return Math.max(1, limit / 2);
         }
         stallSinceNanos = latest(stallSinceNanos, writtenNanos);
-        return limit - (now - stallSinceNanos);
+        long left = limit - (now - stallSinceNanos);
+        if (left <= 0) {
+            connection.end(CloseReason.STALLED);
+        }
+        return left;
     }
 
+    private long firstByteLeft(long now) {
+        long limit = options.firstByteNanos();
+        if (limit == 0 || anyReceived || !connection.isOpen()) {
+            return Long.MAX_VALUE;
+        }
+        long left = limit - (now - openedNanos);
+        if (left <= 0) {
+            connection.close(CloseReason.FIRST_BYTE_TIMEOUT);
+        }
+        return left;
+    }
+
+    /** The handler decides what an idle time-out means, and is told once for each. */
     private long idleLeft(long now) {
-        long limit = options.idleNanos();
-        return limit == 0 ? Long.MAX_VALUE : limit - (now - latest(receivedNanos, writtenNanos));
+        long left = Math.min(
+                idleLeft(now, options.idleNanos(), latest(receivedNanos, writtenNanos)),
+                Math.min(
+                        idleLeft(now, options.readIdleNanos(), receivedNanos),
+                        idleLeft(now, options.writeIdleNanos(), writtenNanos)));
+        if (left <= 0) {
+            idleToldNanos = now;
+            connection.idle();
+            return idleLeft(now);
+        }
+        return left;
+    }
+
+    private long idleLeft(long now, long limit, long since) {
+        return limit == 0 ? Long.MAX_VALUE : limit - (now - latest(since, idleToldNanos));
+    }
+
+    private long ageLeft(long now) {
+        long limit = options.maxAgeNanos();
+        if (limit == 0 || aged) {
+            return Long.MAX_VALUE;
+        }
+        long left = limit + jitter(options.maxAgeJitterNanos()) - (now - openedNanos);
+        if (left <= 0) {
+            aged = true;
+            connection.drain(CloseReason.MAX_AGE);
+            return Long.MAX_VALUE;
+        }
+        return left;
+    }
+
+    /** Spread by the number of the connection (the finaliser of SplitMix64), so that those that came together do not leave together. */
+    private long jitter(long bound) {
+        if (bound == 0) {
+            return 0;
+        }
+        long mixed = connection.id() * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
+        return Long.remainderUnsigned(mixed ^ (mixed >>> 31), bound);
     }
 
     private static long latest(long a, long b) {

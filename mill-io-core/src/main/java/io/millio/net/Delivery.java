@@ -31,6 +31,8 @@ final class Delivery extends SerialTask {
     private volatile boolean writable;
     private volatile boolean inputFinished;
     private volatile boolean inputDry;
+    private volatile boolean idle;
+    private volatile boolean shuttingDown;
     private volatile boolean ended;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable MpscQueue<Runnable> tasks;
@@ -93,6 +95,16 @@ final class Delivery extends SerialTask {
         wake();
     }
 
+    void idle() {
+        idle = true;
+        wake();
+    }
+
+    void shuttingDown() {
+        shuttingDown = true;
+        wake();
+    }
+
     /** The connection is gone, with the error if it was one of the system's. */
     void ended(@Nullable Throwable error) {
         failure = error;
@@ -137,6 +149,14 @@ final class Delivery extends SerialTask {
         if (writable) {
             writable = false;
             call(() -> handler.onWritable(connection));
+        }
+        if (shuttingDown) {
+            shuttingDown = false;
+            call(() -> handler.onShutdown(connection));
+        }
+        if (idle) {
+            idle = false;
+            connection.closingAs(CloseReason.IDLE, () -> call(() -> handler.onIdle(connection)));
         }
         return deliverKept() || conclude();
     }
@@ -215,7 +235,7 @@ final class Delivery extends SerialTask {
             endInput();
         }
         if (delivered && inputDry && !connection.isDiscarding()) {
-            connection.close(CloseReason.DRAINED);
+            connection.close(connection.drainReason());
         }
         if (ended && (delivered || !connection.mayDeliver())) {
             close();

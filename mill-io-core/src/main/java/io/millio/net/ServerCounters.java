@@ -1,6 +1,8 @@
 package io.millio.net;
 
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -8,6 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class ServerCounters {
     private static final int MAX_ERROR_KINDS = 64;
 
+    private final Map<String, LongAdder> rejected = new ConcurrentHashMap<>();
     final LongAdder accepted = new LongAdder();
     final LongAdder bytesIn = new LongAdder();
     final LongAdder bytesOut = new LongAdder();
@@ -34,14 +37,24 @@ final class ServerCounters {
         count.increment();
     }
 
+    void rejected(String limit) {
+        rejected.computeIfAbsent(limit, key -> new LongAdder()).increment();
+    }
+
+    Map<String, Long> rejectedByLimit() {
+        Map<String, Long> counts = new TreeMap<>();
+        rejected.forEach((limit, count) -> counts.put(limit, count.sum()));
+        return counts;
+    }
+
     Map<CloseReason, Long> closedByReason() {
-        Map<CloseReason, Long> counts = new java.util.EnumMap<>(CloseReason.class);
+        Map<CloseReason, Long> counts = new EnumMap<>(CloseReason.class);
         closed.forEach((reason, count) -> counts.put(reason, count.sum()));
         return counts;
     }
 
     Map<String, Long> errorsByKind() {
-        Map<String, Long> counts = new java.util.TreeMap<>();
+        Map<String, Long> counts = new TreeMap<>();
         errors.forEach((kind, count) -> counts.put(kind, count.sum()));
         return counts;
     }

@@ -3,8 +3,6 @@ package io.millio.net;
 import io.millio.loop.Dispatch;
 import io.millio.loop.Token;
 import java.net.SocketAddress;
-import java.net.SocketOption;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +16,17 @@ record ServerOptions(
         Dispatch dispatch,
         Framing framing,
         int maxConnections,
+        int maxPerAddress,
+        int acceptRate,
+        OverLimit overLimit,
         int writeLow,
         int writeHigh,
         int writeCap,
         long idleNanos,
+        long readIdleNanos,
+        long writeIdleNanos,
         long stallNanos,
-        Map<SocketOption<?>, Object> listening,
-        Map<SocketOption<?>, Object> accepted) {}
+        long firstByteNanos,
+        long maxAgeNanos,
+        long maxAgeJitterNanos,
+        SocketOptions socket) {}

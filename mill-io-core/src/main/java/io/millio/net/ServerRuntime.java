@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private final ServerOptions options;
     private final ServerCounters counters = new ServerCounters();
     private final List<ServerShard> shards = new ArrayList<>();
-    private final AtomicInteger active = new AtomicInteger();
+    private final Admission admission;
     private final AtomicInteger nextReactor = new AtomicInteger();
 
     private enum State {
@@ -60,13 +61,13 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     // The first reactor's.
     private boolean acceptingPaused;
-    private boolean full;
     private boolean retrying;
 
     ServerRuntime(EventLoop loop, ServerOptions options) {
         this.loop = loop;
         this.port = LoopAccess.of(loop);
         this.options = options;
+        this.admission = new Admission(options, port.reactor(0).nanos());
         for (int i = 0; i < port.reactors(); i++) {
             shards.add(new ServerShard(loop, port, port.reactor(i), options, counters, this::connectionGone));
         }
@@ -125,7 +126,6 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         }
         acceptor().execute(() -> {
             acceptingPaused = false;
-            full = false;
             try {
                 opened.start(acceptor());
             } catch (IOException e) {
@@ -138,7 +138,12 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         BufferPool buffers = shards.get(0).buffers();
         try {
             return NioListener.bind(
-                    options.address(), options.backlog(), options.listening(), options.accepted(), buffers, this);
+                    options.address(),
+                    options.backlog(),
+                    options.socket().forListener(),
+                    options.socket().forStream(),
+                    buffers,
+                    this);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "server '" + options.name() + "' cannot listen on " + options.address() + ": " + e.getMessage(), e);
@@ -164,9 +169,15 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     @Override
     public int room() {
-        int room = acceptingPaused || retrying ? 0 : options.maxConnections() - active.get();
-        full = room <= 0;
-        return room;
+        if (acceptingPaused || retrying) {
+            return 0;
+        }
+        long delay = admission.rateDelayNanos(acceptor().nanos());
+        if (delay > 0) {
+            retryAccept(Duration.ofNanos(delay));
+            return 0;
+        }
+        return admission.room();
     }
 
     @Override
@@ -176,7 +187,12 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     @Override
     public void accepted(Transport transport, ReactorPort reactor) {
-        active.incrementAndGet();
+        String refusedBy = admission.admit(transport, acceptor().nanos());
+        if (refusedBy != null) {
+            counters.rejected(refusedBy);
+            transport.abort();
+            return;
+        }
         counters.accepted.increment();
         ServerShard shard = shards.get(reactor.index());
         if (reactor.inReactor()) {
@@ -191,11 +207,15 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     public void acceptFailed(IOException cause) {
         counters.acceptFailures.increment();
         port.report(this, cause);
+        retryAccept(ACCEPT_RETRY);
+    }
+
+    private void retryAccept(Duration delay) {
         NioListener current = listenerOrNull();
         if (current != null && !retrying) {
             retrying = true;
             current.pause();
-            loop.schedule(ACCEPT_RETRY, () -> {
+            loop.schedule(delay, () -> {
                 retrying = false;
                 updateAccepting();
             });
@@ -225,12 +245,11 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     /** Any thread: a connection has had its last callback. */
-    private void connectionGone() {
-        int left = active.decrementAndGet();
-        if (left == options.maxConnections() - 1) {
+    private void connectionGone(Transport transport) {
+        if (admission.leave(transport)) {
             acceptor().execute(this::updateAccepting);
         }
-        if (left == 0) {
+        if (admission.active() == 0) {
             acceptor().execute(this::finishIfEmpty);
         }
     }
@@ -273,7 +292,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             closing.drainAndClose();
         }
         for (ServerShard shard : shards) {
-            shard.reactor().execute(() -> List.copyOf(shard.connections()).forEach(StreamConnection::drain));
+            shard.reactor().execute(() -> List.copyOf(shard.connections()).forEach(c -> c.drain(CloseReason.DRAINED)));
         }
         finishIfEmpty();
     }
@@ -288,7 +307,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private void finishIfEmpty() {
         CompletableFuture<Boolean> end = null;
         synchronized (this) {
-            if (state == State.DRAINING && listener == null && active.get() == 0) {
+            if (state == State.DRAINING && listener == null && admission.active() == 0) {
                 state = State.IDLE;
                 end = ended;
             }
@@ -345,7 +364,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     private long totalClosed() {
-        return counters.accepted.sum() - active.get();
+        return counters.accepted.sum() - admission.active();
     }
 
     private long totalCut() {
@@ -380,7 +399,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         }
         try {
             end.get();
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new IllegalStateException("server '" + options.name() + "' did not end", e);
         }
     }
@@ -393,9 +412,10 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
         }
         return new ServerStats(
-                active.get(),
+                admission.active(),
                 options.maxConnections(),
                 counters.accepted.sum(),
+                counters.rejectedByLimit(),
                 counters.closedByReason(),
                 Duration.ofNanos(counters.durationNanos.sum()),
                 counters.bytesIn.sum(),

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ final class ServerShard {
     private final ServerCounters counters;
     private final BufferPool buffers;
     private final ReadReserve reserve;
-    private final Runnable gone;
+    private final Consumer<Transport> gone;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
 
     ServerShard(
@@ -36,7 +37,7 @@ final class ServerShard {
             ReactorPort reactor,
             ServerOptions options,
             ServerCounters counters,
-            Runnable gone) {
+            Consumer<Transport> gone) {
         this.loop = loop;
         this.port = port;
         this.reactor = reactor;
@@ -83,7 +84,7 @@ final class ServerShard {
     void closed(StreamConnection connection) {
         CloseReason reason = connection.closeReason();
         counters.closed(reason == null ? CloseReason.LOCAL : reason, reactor.nanos() - connection.openedNanos);
-        gone.run();
+        gone.accept(connection.transport());
     }
 
     // ---- for the reactor --------------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ final class ServerShard {
             counters.handlerError(t);
             port.report("the handler factory of server '" + options.name() + "'", t);
             transport.abort();
-            gone.run();
+            gone.accept(transport);
             return;
         }
         StreamConnection connection =

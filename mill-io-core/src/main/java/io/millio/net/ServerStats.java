@@ -9,6 +9,7 @@ import java.util.Map;
  * @param active connections open now
  * @param maxConnections the greatest number of connections
  * @param accepted connections accepted
+ * @param rejected connections refused, by the limit: max-connections, accept-rate, max-connections-per-address
  * @param closed connections closed, by reason
  * @param connected sum of the durations of the closed ones
  * @param bytesIn bytes received
@@ -24,6 +25,7 @@ public record ServerStats(
         int active,
         int maxConnections,
         long accepted,
+        Map<String, Long> rejected,
         Map<CloseReason, Long> closed,
         Duration connected,
         long bytesIn,
@@ -36,6 +38,7 @@ public record ServerStats(
         Map<String, Long> handlerErrors) {
     /** Copies the maps. */
     public ServerStats {
+        rejected = Map.copyOf(rejected);
         closed = Map.copyOf(closed);
         handlerErrors = Map.copyOf(handlerErrors);
     }

@@ -67,11 +67,13 @@ final class StreamConnection implements Connection, TransportSink {
     private volatile boolean lacksMemory;
     private volatile boolean readingStopped;
     private volatile @Nullable Object attachment;
+    private volatile CloseReason closeAs = CloseReason.LOCAL;
+    private volatile CloseReason drainReason = CloseReason.DRAINED;
 
     // The reactor's.
     private Phase phase = Phase.OPEN;
     private boolean reading = true;
-    private boolean inputFinished;
+    private volatile boolean inputFinished;
     private boolean outputFinished;
     private boolean draining;
     private boolean inputDry;
@@ -93,6 +95,10 @@ final class StreamConnection implements Connection, TransportSink {
         delivery.wake();
         transport.start(this);
         deadlines.start();
+    }
+
+    Transport transport() {
+        return transport;
     }
 
     ServerShard shard() {
@@ -347,6 +353,11 @@ final class StreamConnection implements Connection, TransportSink {
         return output.pendingBytes() > 0 && phase != Phase.CLOSED;
     }
 
+    /** Reactor only. */
+    boolean isClosed() {
+        return phase == Phase.CLOSED;
+    }
+
     @Override
     public void shutdownOutput() {
         if (output.close()) {
@@ -395,7 +406,26 @@ final class StreamConnection implements Connection, TransportSink {
 
     @Override
     public void close() {
-        close(inputFinished ? CloseReason.PEER : CloseReason.LOCAL);
+        close(inputFinished ? CloseReason.PEER : closeAs);
+    }
+
+    /** The delivery's: a close() made meanwhile has this reason. */
+    void closingAs(CloseReason why, Runnable callback) {
+        closeAs = why;
+        try {
+            callback.run();
+        } finally {
+            closeAs = CloseReason.LOCAL;
+        }
+    }
+
+    /** Reactor only: nothing came or went for too long. */
+    void idle() {
+        delivery.idle();
+    }
+
+    CloseReason drainReason() {
+        return drainReason;
     }
 
     /** Any thread: gracefully. */
@@ -458,9 +488,11 @@ final class StreamConnection implements Connection, TransportSink {
     // ---- drain ------------------------------------------------------------------------------------------------------
 
     /** Reactor only: answers what has arrived by now, then closes. */
-    void drain() {
+    void drain(CloseReason why) {
         if (phase == Phase.OPEN && !draining) {
             draining = true;
+            drainReason = why;
+            delivery.shuttingDown();
             updateReading();
         }
     }

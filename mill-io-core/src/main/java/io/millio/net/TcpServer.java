@@ -7,11 +7,7 @@ import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.SocketOption;
-import java.net.StandardSocketOptions;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -130,8 +126,6 @@ public final class TcpServer implements AutoCloseable {
     /** Collects and checks the settings of a server; not for use by several threads. */
     public static final class Builder {
         private final EventLoop loop;
-        private final Map<SocketOption<?>, Object> accepted = new HashMap<>();
-        private final Map<SocketOption<?>, Object> listening = new HashMap<>();
         private @Nullable String name;
         private @Nullable SocketAddress address;
         private @Nullable Token token;
@@ -140,6 +134,15 @@ public final class TcpServer implements AutoCloseable {
         private Framing framing = Framing.none();
         private int backlog = 1024;
         private int maxConnections = 16_384;
+        private int maxPerAddress;
+        private int acceptRate;
+        private OverLimit overLimit = OverLimit.PAUSE;
+        private SocketOptions socket = SocketOptions.defaults();
+        private Duration readIdleTimeout = Duration.ZERO;
+        private Duration writeIdleTimeout = Duration.ZERO;
+        private Duration firstByteTimeout = Duration.ZERO;
+        private Duration maxAge = Duration.ZERO;
+        private Duration maxAgeJitter = Duration.ZERO;
         private int writeLow = 32 * 1024;
         private int writeHigh = 64 * 1024;
         private int writeCap = 4 * 1024 * 1024;
@@ -148,9 +151,6 @@ public final class TcpServer implements AutoCloseable {
 
         private Builder(EventLoop loop) {
             this.loop = Objects.requireNonNull(loop, "loop");
-            accepted.put(StandardSocketOptions.TCP_NODELAY, true);
-            accepted.put(StandardSocketOptions.SO_KEEPALIVE, true);
-            listening.put(StandardSocketOptions.SO_REUSEADDR, true);
         }
 
         /** The name in messages and meters; "tcp" and the address by default. */
@@ -224,6 +224,38 @@ public final class TcpServer implements AutoCloseable {
         }
 
         /**
+         * Connections open at the same time from one remote address (one /64 network with IPv6), 0 to 16 777 216; 0, the default, is no
+         * limit. Those above it are refused at once, whatever {@link #overLimit} says: the others must not wait for them.
+         */
+        public Builder maxConnectionsPerAddress(int value) {
+            maxPerAddress = Checks.range("max connections per address", value, 0, 1 << 24);
+            return this;
+        }
+
+        /** Connections accepted per second, with a burst of one second's worth, 0 to 1 000 000; 0, the default, is no limit. */
+        public Builder acceptRate(int perSecond) {
+            acceptRate = Checks.range("accept rate", perSecond, 0, 1_000_000);
+            return this;
+        }
+
+        /** What happens above the greatest number of connections and above the accept rate; PAUSE by default. */
+        public Builder overLimit(OverLimit value) {
+            overLimit = Objects.requireNonNull(value, "over limit");
+            return this;
+        }
+
+        /**
+         * Options of the sockets.
+         *
+         * @throws UnsupportedOperationException if the platform has not one that is set
+         */
+        public Builder socket(SocketOptions value) {
+            value.check();
+            socket = value;
+            return this;
+        }
+
+        /**
          * The watermarks and the cap of the bytes that a connection may owe its peer: above {@code high} nothing more is delivered to
          * the handler until they are at {@code low}; a write that would exceed {@code cap} ends the connection. 32 KiB, 64 KiB and
          * 4 MiB by default.
@@ -242,9 +274,37 @@ public final class TcpServer implements AutoCloseable {
             return this;
         }
 
-        /** Closes a connection on which nothing was received or written for so long; 5 min by default, 0 never. */
+        /** Calls {@link ConnectionHandler#onIdle}, which closes, when nothing was received or written for so long; 5 min by default, 0 never. */
         public Builder idleTimeout(Duration value) {
             idleTimeout = Checks.notNegative("idle timeout", value);
+            return this;
+        }
+
+        /** As {@link #idleTimeout}, for receiving alone; 0, the default, is never. */
+        public Builder readIdleTimeout(Duration value) {
+            readIdleTimeout = Checks.notNegative("read idle timeout", value);
+            return this;
+        }
+
+        /** As {@link #idleTimeout}, for writing alone; 0, the default, is never. */
+        public Builder writeIdleTimeout(Duration value) {
+            writeIdleTimeout = Checks.notNegative("write idle timeout", value);
+            return this;
+        }
+
+        /** Closes a connection whose peer has sent nothing at all for so long after it connected; 0, the default, is never. */
+        public Builder firstByteTimeout(Duration value) {
+            firstByteTimeout = Checks.notNegative("first byte timeout", value);
+            return this;
+        }
+
+        /**
+         * Drains and closes a connection that is so old, plus up to {@code jitter} so that those that came together do not leave
+         * together; 0, the default, is never.
+         */
+        public Builder maxAge(Duration age, Duration jitter) {
+            maxAge = Checks.notNegative("max age", age);
+            maxAgeJitter = Checks.notNegative("max age jitter", jitter);
             return this;
         }
 
@@ -296,13 +356,20 @@ public final class TcpServer implements AutoCloseable {
                     dispatch == null ? loop.dispatch() : dispatch,
                     framing,
                     maxConnections,
+                    maxPerAddress,
+                    acceptRate,
+                    overLimit,
                     writeLow,
                     writeHigh,
                     writeCap,
                     Checks.nanos(idleTimeout),
+                    Checks.nanos(readIdleTimeout),
+                    Checks.nanos(writeIdleTimeout),
                     Checks.nanos(stallTimeout),
-                    Map.copyOf(listening),
-                    Map.copyOf(accepted));
+                    Checks.nanos(firstByteTimeout),
+                    Checks.nanos(maxAge),
+                    Checks.nanos(maxAgeJitter),
+                    socket);
         }
     }
 }

@@ -73,6 +73,7 @@ final class TimerNode implements Timeout {
     final long period;
 
     private final TimerWheel wheel;
+
     @SuppressWarnings("UnusedVariable") // through TASK
     private Runnable task;
 
