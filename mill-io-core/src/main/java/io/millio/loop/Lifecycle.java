@@ -118,7 +118,12 @@ final class Lifecycle {
             if (life == null) {
                 return;
             }
+            life.stoppedByHand = true;
         }
+        requestStop();
+    }
+
+    private void requestStop() {
         engine.reactorList().forEach(Reactor::requestStop);
     }
 
@@ -172,6 +177,7 @@ final class Lifecycle {
         private volatile long drainStartNanos;
         private volatile long drainDeadlineNanos;
         private volatile boolean draining;
+        private volatile boolean stoppedByHand;
 
         @Override
         public void run() {
@@ -183,7 +189,8 @@ final class Lifecycle {
             new ReactorRunner(engine, reactors.get(0)).run();
             reactors.forEach(Reactor::requestStop);
             boolean interrupted = joinAll(others);
-            List<String> stuck = engine.stopWorkers(draining ? drainLeft() : STOP_GRACE, STOP_GRACE);
+            Duration grace = draining && !stoppedByHand ? drainLeft() : STOP_GRACE;
+            List<String> stuck = engine.stopWorkers(grace, STOP_GRACE);
             engine.components().forEach(LoopComponent::loopStopped);
             DrainReport drained = drainReport(stuck);
             report.complete(drained);
@@ -217,12 +224,12 @@ final class Lifecycle {
             CompletableFuture<?>[] parts = engine.components().stream()
                     .map(component -> component.drain().toCompletableFuture())
                     .toArray(CompletableFuture<?>[]::new);
-            CompletableFuture<?> unused = CompletableFuture.allOf(parts).whenComplete((done, failure) -> stop());
+            CompletableFuture<?> unused = CompletableFuture.allOf(parts).whenComplete((done, failure) -> requestStop());
         }
 
         private void cut() {
             engine.components().forEach(LoopComponent::cut);
-            stop();
+            requestStop();
         }
 
         private Duration drainLeft() {

@@ -75,9 +75,7 @@ final class Deadlines implements Runnable {
             return;
         }
         long left = Math.min(stallLeft(now), firstByteLeft(now));
-        if (connection.isOpen()) {
-            left = Math.min(left, Math.min(idleLeft(now), ageLeft(now)));
-        }
+        left = Math.min(left, connection.isOpen() ? Math.min(idleLeft(now), ageLeft(now)) : workLeft(now));
         if (connection.isClosed()) {
             return;
         }
@@ -125,6 +123,15 @@ final class Deadlines implements Runnable {
             idleToldNanos = now;
             connection.idle();
             return idleLeft(now);
+        }
+        return left;
+    }
+
+    /** Work that never ends must not keep a closing connection for ever. */
+    private long workLeft(long now) {
+        long left = idleLeft(now, options.idleNanos(), latest(receivedNanos, writtenNanos));
+        if (left <= 0) {
+            connection.end(CloseReason.IDLE);
         }
         return left;
     }

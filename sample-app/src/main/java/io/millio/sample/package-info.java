@@ -1,0 +1,5 @@
+/** A Spring Boot application that serves raw TCP beside HTTP. */
+@NullMarked
+package io.millio.sample;
+
+import org.jspecify.annotations.NullMarked;
