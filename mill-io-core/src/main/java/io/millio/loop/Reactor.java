@@ -125,12 +125,17 @@ final class Reactor implements ReactorPort {
         return stopRequested;
     }
 
-    /** The end of a life: runs what is already queued, gives the workers theirs, and closes the selector. */
-    void close() {
+    /** Runs what was queued before the end, and what that queued in turn, but not without end. */
+    void runQueued() {
         for (int i = 0; i < 16 && !(tasks.isEmpty() && directTasks.isEmpty()); i++) {
             runTasks();
             runDirectTasks();
         }
+    }
+
+    /** The end of a life: runs what is already queued, gives the workers theirs, and closes the selector. */
+    void close() {
+        runQueued();
         selection.loseUserSources();
         runDirectTasks();
         handOver();

@@ -24,6 +24,7 @@ final class ReactorRunner implements Runnable {
         while (!reactor.stopRequested()) {
             turn();
         }
+        reactor.runQueued();
         engine.reactorStopping(reactor);
         reactor.close();
     }
