@@ -2,5 +2,9 @@
 module io.millio.core {
     requires static org.jspecify;
 
+    exports io.millio.loop;
+    exports io.millio.net;
     exports io.millio.pool;
+    exports io.millio.time;
+    exports io.millio.work;
 }

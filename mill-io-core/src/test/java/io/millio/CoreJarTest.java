@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds what the jar of the core promises to those who put it on a path: what it needs and what it shows. */
 class CoreJarTest {
+    private static final String CORE = "io.millio.core";
     private static final Path MAIN_CLASSES = Path.of("target", "classes");
     /** Needed to compile only; the descriptor requires it static. */
     private static final String ANNOTATIONS = "org.jspecify.";
@@ -27,7 +28,7 @@ class CoreJarTest {
     void jdepsFindsNoNeedButJavaBase() {
         assertThat(dependenciesAccordingToJdeps())
                 .isNotEmpty()
-                .filteredOn(line -> !line.endsWith(" java.base"))
+                .filteredOn(line -> !line.endsWith(" java.base") && !line.endsWith(" " + CORE))
                 .filteredOn(line -> !line.contains("-> " + ANNOTATIONS))
                 .as("what the core needs beside java.base")
                 .isEmpty();
@@ -51,6 +52,11 @@ class CoreJarTest {
                 .allSatisfy(export -> assertThat(export.isQualified()).isFalse())
                 .extracting(ModuleDescriptor.Exports::source)
                 .containsExactlyInAnyOrderElementsOf(open);
+    }
+
+    @Test
+    void theModuleKeepsItsName() throws IOException {
+        assertThat(descriptor().name()).isEqualTo(CORE);
     }
 
     /** One line for each pair of classes, as {@code from -> to module}. */

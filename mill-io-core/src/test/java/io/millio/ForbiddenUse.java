@@ -1,5 +1,6 @@
 package io.millio;
 
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -8,7 +9,8 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.lang.ref.Cleaner;
 import java.util.Set;
 import java.util.Timer;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -23,8 +25,7 @@ import java.util.random.RandomGenerator;
  */
 final class ForbiddenUse extends ArchCondition<JavaClass> {
     private static final String CONSTRUCTOR = "<init>";
-    private static final Set<String> COMMON_POOL_STARTERS =
-            Set.of("runAsync", "supplyAsync", "delayedExecutor", "orTimeout", "completeOnTimeout");
+    private static final Set<String> DELAYED = Set.of("delayedExecutor", "orTimeout", "completeOnTimeout");
 
     private final Predicate<JavaAccess<?>> use;
     private final Predicate<JavaClass> owner;
@@ -92,8 +93,18 @@ final class ForbiddenUse extends ArchCondition<JavaClass> {
         boolean asksFactory = target.isAssignableTo(ThreadFactory.class) && name.equals("newThread")
                 || target.isEquivalentTo(Executors.class)
                 || target.isEquivalentTo(Cleaner.class) && name.equals("create");
-        boolean usesCommonPool = target.isEquivalentTo(CompletableFuture.class) && COMMON_POOL_STARTERS.contains(name);
-        return creates || asksFactory || usesCommonPool;
+        return creates || asksFactory || usesSharedThreads(access);
+    }
+
+    /** Futures run on threads of the JDK when they are not given an executor, and keep a timer thread for delays. */
+    private static boolean usesSharedThreads(JavaAccess<?> access) {
+        if (!(access.getTarget() instanceof CodeUnitAccessTarget target)
+                || !target.getOwner().isAssignableTo(CompletionStage.class)) {
+            return false;
+        }
+        boolean namesExecutor =
+                target.getRawParameterTypes().stream().anyMatch(type -> type.isAssignableTo(Executor.class));
+        return DELAYED.contains(target.getName()) || target.getName().endsWith("Async") && !namesExecutor;
     }
 
     private static boolean drawsRandom(JavaAccess<?> access) {
