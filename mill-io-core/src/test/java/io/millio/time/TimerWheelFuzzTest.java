@@ -61,6 +61,7 @@ class TimerWheelFuzzTest {
         private final List<Timeout> handles = new ArrayList<>();
         private final List<Throwable> reported = new ArrayList<>();
         private final boolean crowded;
+        private final boolean dense;
         private long thrown;
         private @Nullable Throwable mismatch;
         int step;
@@ -71,6 +72,7 @@ class TimerWheelFuzzTest {
             ticker = new ManualTicker(origin);
             wheel = new TimerWheel(ticker, reported::add);
             crowded = random.nextBoolean();
+            dense = random.nextInt(3) == 0;
         }
 
         void run(int steps) {
@@ -123,9 +125,8 @@ class TimerWheelFuzzTest {
         }
 
         private void cancel(boolean elsewhere) {
-            int id = random.nextInt(4) == 0
-                    ? random.nextInt(timers.size())
-                    : Math.max(0, timers.size() - 1 - random.nextInt(100));
+            int recent = 1 + random.nextInt(dense ? 20 : 100);
+            int id = random.nextInt(4) == 0 ? random.nextInt(timers.size()) : Math.max(0, timers.size() - recent);
             boolean prevented = elsewhere
                     ? cancelElsewhere(handles.get(id))
                     : handles.get(id).cancel();
@@ -136,7 +137,7 @@ class TimerWheelFuzzTest {
             model.drain();
             long untilNext = wheel.nanosUntilNext();
             long jump =
-                    switch (random.nextInt(12)) {
+                    switch (random.nextInt(dense ? 4 : 12)) {
                         case 0 -> 0;
                         case 1, 2, 3 -> random.nextInt(1_000_000);
                         case 4, 5, 6 -> random.nextInt(100_000_000);
@@ -201,7 +202,7 @@ class TimerWheelFuzzTest {
         }
 
         private long randomDelay() {
-            return switch (random.nextInt(10)) {
+            return switch (random.nextInt(dense ? 4 : 10)) {
                 case 0 -> -random.nextInt(100);
                 case 1 -> 0;
                 case 2, 3 -> random.nextInt(3_000_000);
