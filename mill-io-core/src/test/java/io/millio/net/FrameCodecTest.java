@@ -184,6 +184,32 @@ class FrameCodecTest {
                 .withMessageContaining("3 bytes without the delimiter 0x00");
     }
 
+    @Test
+    void aFrameOfExactlyTheLimitPassesAndOneByteMoreFails() {
+        for (String end : new String[] {"\n", "\r\n"}) {
+            assertLimit(Framing.lines().maxFrame(9), "x".repeat(9) + end, "x".repeat(10) + end);
+            Framing kept = Framing.lines().maxFrame(9 + end.length()).strip(false);
+            assertLimit(kept, "x".repeat(9) + end, "x".repeat(10) + end);
+            Framing delimited = Framing.delimiter(FramingCase.bytes(end));
+            assertLimit(delimited.maxFrame(9), "x".repeat(9) + end, "x".repeat(10) + end);
+            Framing keptDelimiter = delimited.maxFrame(9 + end.length()).strip(false);
+            assertLimit(keptDelimiter, "x".repeat(9) + end, "x".repeat(10) + end);
+        }
+        assertLimit(Framing.lengthPrefixed(1).maxFrame(2), "\2xx", "\3xxx");
+        assertLimit(Framing.lengthPrefixed(1).maxFrame(3).strip(false), "\2xx", "\3xxx");
+        assertLimit(Framing.varint().maxFrame(2), "\2xx", "\3xxx");
+        assertLimit(Framing.varint().maxFrame(3).strip(false), "\2xx", "\3xxx");
+        assertLimit(Framing.custom(new BracketCodec()).maxFrame(5), "<\2xx>", "<\3xxx>");
+    }
+
+    private static void assertLimit(Framing framing, String largest, String tooLarge) {
+        ByteBuffer in = ByteBuffer.wrap(FramingCase.bytes(largest));
+        assertThat(FrameAssembler.total(framing.codec().decode(in, 0))).isEqualTo(largest.length());
+        assertThatExceptionOfType(FramingException.class)
+                .isThrownBy(() -> framing.codec().decode(ByteBuffer.wrap(FramingCase.bytes(tooLarge)), 0))
+                .matches(e -> e.kind() == FramingException.Kind.TOO_LARGE, framing.toString());
+    }
+
     /** Only bytes that are new are searched: an LF put among those seen already stays unseen. */
     @Test
     void aSearchGoesOnWhereItStopped() {

@@ -162,7 +162,7 @@ record FramingCase(
 
     private static List<byte[]> payloads(byte[] pattern, Predicate<String> legal) {
         List<byte[]> payloads = new ArrayList<>();
-        for (int size : new int[] {1, 0, 0, 2, 3, 5, 8, 13, 64, 127, 128, 129, 200, 300, 1, 396}) {
+        for (int size : new int[] {1, 0, 0, 2, 3, 5, 8, 13, 64, 127, 128, 129, 1, 396}) {
             byte[] payload = filled(size, 'q');
             for (int i = 0; i < size - 1; i++) {
                 payload[i] = pattern[i % pattern.length];
