@@ -22,7 +22,7 @@ import org.openjdk.jmh.infra.Blackhole;
  * baseline slices at places it knows, so the difference is the search for them.
  *
  * <pre>{@code
- * mvn -Pjmh -pl mill-io-core package && java -jar mill-io-core/target/benchmarks.jar FramingBenchmark -prof gc
+ * mvn -Pjmh -pl mill-io-core test-compile exec:exec@jmh -Djmh.args="FramingBenchmark -prof gc"
  * }</pre>
  */
 @State(Scope.Thread)

@@ -110,6 +110,11 @@ final class CustomFraming extends Framing implements FrameCodec {
     }
 
     @Override
+    int largestTotal() {
+        return maxFrame;
+    }
+
+    @Override
     String kind() {
         return "custom";
     }

@@ -22,7 +22,7 @@ final class DelimiterFraming extends Framing implements FrameCodec {
     @Override
     public long decode(ByteBuffer in, int examined) {
         int start = in.position();
-        int longest = payloadLimit() + delimiter.length;
+        int longest = largestTotal();
         int reach = Math.min(in.remaining(), longest);
         // The bytes seen already may end with the beginning of a delimiter.
         int from = Math.max(0, examined - delimiter.length + 1);
@@ -128,6 +128,11 @@ final class DelimiterFraming extends Framing implements FrameCodec {
     @Override
     public FrameCodec codec() {
         return this;
+    }
+
+    @Override
+    int largestTotal() {
+        return payloadLimit() + delimiter.length;
     }
 
     @Override

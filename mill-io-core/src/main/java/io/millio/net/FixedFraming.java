@@ -35,6 +35,11 @@ final class FixedFraming extends Framing implements FrameCodec {
     }
 
     @Override
+    int largestTotal() {
+        return size;
+    }
+
+    @Override
     String kind() {
         return "fixed";
     }

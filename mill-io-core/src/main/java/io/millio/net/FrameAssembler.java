@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * ByteBuffer frame;
  * while ((frame = assembler.next(in)) != null) {
  *     handler.onData(connection, frame);
+ *     assembler.endLoan();
  * }
  * }</pre>
  *
@@ -25,13 +26,14 @@ import org.jspecify.annotations.Nullable;
  *                  v     |                                 v     |
  *   begin ----> EMPTY ---+-- next: `in` used up -------> HELD ---+
  *                 ^        within a frame                  |
- *                 +---- next, end, release ---- LENT <-----+ next: complete, or end: a last line
+ *                 +-------- endLoan --------- LENT --------+ next: complete, or end: a last line
  * </pre>
  *
  * <p>An idle connection holds no buffer: one is acquired for an unfinished frame and goes back as soon as the frame has
- * been dealt with. It grows by doubling as bytes arrive, never by what a peer announces. If the codec knows how many
- * bytes are missing, exactly those are copied; if it does not, at most as many as are held already, and those beyond
- * the frame's end are handed back to {@code in}. Either way copying stays linear in the bytes of the frames held.
+ * been dealt with. It grows by doubling as bytes arrive, up to the largest legal frame, never by what a peer announces.
+ * If the codec knows how many bytes are missing, exactly those are copied; if it does not, at most as many as are held
+ * already, and those beyond the frame's end are handed back to {@code in}. Either way copying stays linear in the bytes
+ * of the frames held.
  *
  * <p>After TOO_LARGE or MALFORMED the stream is out of step; all that is left is {@link #release()}. NO_MEMORY loses
  * nothing: {@code in} stands after the last byte that is held, and {@link #next} may be called again.
@@ -42,6 +44,7 @@ final class FrameAssembler {
     private final FrameCodec codec;
     private final BufferPool pool;
     private final int maxFrame;
+    private final int largestTotal;
     private final boolean deliversPartialAtEnd;
 
     private @Nullable PooledBuffer partial;
@@ -55,12 +58,13 @@ final class FrameAssembler {
         this.codec = framing.codec();
         this.pool = pool;
         this.maxFrame = framing.maxFrame();
+        this.largestTotal = framing.largestTotal();
         this.deliversPartialAtEnd = framing.deliversPartialAtEnd();
     }
 
     /**
-     * The next complete frame, or null once {@code in} is used up. The frame is borrowed until the next call of a
-     * method of this object, and shows no byte outside of itself.
+     * The next complete frame, or null once {@code in} is used up. The frame is borrowed until {@link #endLoan()}, and
+     * shows no byte outside of itself.
      *
      * @param in moved to the end of the frame returned; must hold the bytes that follow those of the call before
      * @throws FramingException if no frame can be cut, or held
@@ -103,10 +107,11 @@ final class FrameAssembler {
         return null;
     }
 
-    /** How much to copy when nobody knows where the frame ends: no reason to grow, and no more than is held. */
+    /** How much to copy when nobody knows where the frame ends: at least a byte, no more than is held or has room. */
     private int guess() {
         int free = heldBytes().capacity() - count;
-        return Math.min(free > 0 ? free : count, Math.max(count, LEAST_COPY));
+        int most = Math.min(free > 0 ? free : count, Math.max(count, LEAST_COPY));
+        return Math.max(1, Math.min(most, largestTotal - count));
     }
 
     private void examinedAll(long result) {
@@ -140,14 +145,19 @@ final class FrameAssembler {
         if (old != null && old.buffer().capacity() >= bytes) {
             return old;
         }
-        PooledBuffer larger =
-                acquire(old == null ? bytes : Math.max(bytes, 2 * old.buffer().capacity()));
+        PooledBuffer larger = acquire(
+                old == null ? bytes : Math.max(bytes, doubled(old.buffer().capacity())));
         if (old != null) {
             larger.buffer().put(0, old.buffer().clear(), 0, count);
             old.release();
         }
         partial = larger;
         return larger;
+    }
+
+    /** No more than the largest frame needs: at the default limit that is a page more than the limit, not twice as much. */
+    private int doubled(int capacity) {
+        return (int) Math.min(2L * capacity, largestTotal);
     }
 
     private PooledBuffer acquire(int bytes) {
@@ -198,7 +208,11 @@ final class FrameAssembler {
         return truncated;
     }
 
-    private void endLoan() {
+    /**
+     * To be called when the handler has returned, lest an idle connection keep the buffer of its last frame; the other
+     * methods do it too.
+     */
+    void endLoan() {
         if (lent) {
             release();
         }

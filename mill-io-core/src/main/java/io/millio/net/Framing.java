@@ -29,7 +29,8 @@ import java.util.Objects;
  * </table>
  *
  * <p><b>Memory.</b> A length that the peer announces allocates nothing: what is held of an unfinished frame grows only
- * with the bytes that arrived, and a length over {@link #maxFrame(int) maxFrame} ends the connection at once.
+ * with the bytes that arrived, to {@link #maxFrame(int) maxFrame} and the head and terminator at most, and a length over
+ * the limit ends the connection at once.
  *
  * <p><b>Outgoing.</b> {@code connection.writeFrame(data)} takes the payload alone and adds head or terminator,
  * whatever {@link #strip(boolean) strip} says: stripping decides only what the handler sees. To send a frame that was
@@ -169,6 +170,9 @@ public abstract sealed class Framing
 
     /** The codec that does the cutting; for a codec that builds on another, and for tests that speak to a server. */
     public abstract FrameCodec codec();
+
+    /** Bytes of the largest frame on the wire, or a few more; what is unfinished never has to hold as many. */
+    abstract int largestTotal();
 
     abstract String kind();
 

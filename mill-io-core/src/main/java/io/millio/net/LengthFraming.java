@@ -124,6 +124,11 @@ final class LengthFraming extends Framing implements FrameCodec {
     }
 
     @Override
+    int largestTotal() {
+        return payloadLimit() + lengthBytes;
+    }
+
+    @Override
     String kind() {
         return "length";
     }

@@ -21,7 +21,7 @@ final class LineFraming extends Framing implements FrameCodec {
     public long decode(ByteBuffer in, int examined) {
         int start = in.position();
         // The last place for the LF of a legal line; beyond it nothing is searched, however much has arrived.
-        int reach = Math.min(in.remaining(), strip ? maxFrame + 2 : maxFrame);
+        int reach = Math.min(in.remaining(), payloadLimit() + (strip ? 2 : 1));
         int lf = ByteScan.indexOf(in, LF, start + Math.min(examined, reach), start + reach);
         if (lf < 0) {
             return unterminated(in);
@@ -105,6 +105,11 @@ final class LineFraming extends Framing implements FrameCodec {
     @Override
     public FrameCodec codec() {
         return this;
+    }
+
+    @Override
+    int largestTotal() {
+        return payloadLimit() + 2;
     }
 
     @Override

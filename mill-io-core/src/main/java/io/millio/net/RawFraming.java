@@ -29,6 +29,11 @@ final class RawFraming extends Framing implements FrameCodec {
     }
 
     @Override
+    int largestTotal() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
     String kind() {
         return "none";
     }

@@ -86,6 +86,11 @@ final class VarintFraming extends Framing implements FrameCodec {
     }
 
     @Override
+    int largestTotal() {
+        return maxFrame + LONGEST;
+    }
+
+    @Override
     String kind() {
         return "varint";
     }

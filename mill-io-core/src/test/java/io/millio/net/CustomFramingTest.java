@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.millio.net.FramingReference.Ending;
+import io.millio.net.FramingReference.Outcome;
+import io.millio.pool.BufferPool;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,6 +91,26 @@ class CustomFramingTest {
         assertBroken((bytes, examined) -> FrameCodec.frame(bytes.remaining() + 1, 0, 0));
         assertBroken((bytes, examined) -> FrameCodec.frame(examined, 0, 0));
         assertBroken((bytes, examined) -> 10L << 32 | 6 << 16 | 5);
+    }
+
+    /** The example in the documentation of {@link FrameCodec}. */
+    @Test
+    void theDocumentedCodecCutsItsRecords() {
+        Framing framing = Framing.custom((bytes, examined) -> {
+            if (bytes.remaining() < 5) {
+                return FrameCodec.missing(5 - bytes.remaining());
+            }
+            int total = 5 + (bytes.get(bytes.position() + 4) & 0xFF);
+            return bytes.remaining() < total
+                    ? FrameCodec.missing(total - bytes.remaining())
+                    : FrameCodec.frame(total, 0, 0);
+        });
+        BufferPool pool = BufferPool.create(1024);
+        byte[] stream = FramingCase.bytes("type\3abcTYPE\0type\1x");
+        for (int cut = 0; cut <= stream.length; cut++) {
+            assertThat(new StreamFeeder(pool, 40, true, (byte) 1).feed(framing, stream, cut))
+                    .isEqualTo(new Outcome(List.of("type\3abc", "TYPE\0", "type\1x"), Ending.CLEAN));
+        }
     }
 
     private void assertBroken(FrameCodec codec) {
