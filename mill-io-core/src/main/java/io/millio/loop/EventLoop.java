@@ -41,7 +41,7 @@ public final class EventLoop implements AutoCloseable {
         this.engine = engine;
     }
 
-    /** A loop with 4 workers, 1024 events per turn and a poll timeout of 100 ms. */
+    /** A loop with 4 workers, 1024 events per turn and a poll timeout of 100 ms; see {@link Builder} for the rest. */
     public static EventLoop create() {
         return builder().build();
     }
@@ -263,7 +263,7 @@ public final class EventLoop implements AutoCloseable {
         private Builder() {}
 
         private static int defaultReactors() {
-            return 1;
+            return Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors() / 2));
         }
 
         /** The name in thread names, logs and meters; "mill" by default. */
@@ -272,7 +272,10 @@ public final class EventLoop implements AutoCloseable {
             return this;
         }
 
-        /** Reactor threads, 1 to 256; 1 by default. Connections are spread over them and stay where they are. */
+        /**
+         * Reactor threads, 1 to 256; by default half as many as processors, at least 1 and at most 8. Connections are spread over
+         * them and stay where they are.
+         */
         public Builder reactors(int value) {
             reactors = Checks.range("reactors", value, 1, 256);
             return this;

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private final Admission admission;
     private final AtomicInteger nextReactor = new AtomicInteger();
 
+    /** Connections cut at the deadline of the latest drain. */
+    private final AtomicLong cutOff = new AtomicLong();
+
     private enum State {
         IDLE,
         LISTENING,
@@ -57,7 +61,6 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private @Nullable NioListener listener;
     private CompletableFuture<Boolean> ended = CompletableFuture.completedFuture(true);
     private long closedBeforeDrain;
-    private long cutBeforeDrain;
 
     // The first reactor's.
     private boolean acceptingPaused;
@@ -278,7 +281,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
             state = State.DRAINING;
             closedBeforeDrain = totalClosed();
-            cutBeforeDrain = totalCut();
+            cutOff.set(0);
         }
         acceptor().execute(this::closeListenerAndDrain);
         return end.minimalCompletionStage();
@@ -320,8 +323,12 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     @Override
     public void cut() {
         for (ServerShard shard : shards) {
-            shard.reactor()
-                    .execute(() -> List.copyOf(shard.connections()).forEach(c -> c.end(CloseReason.DRAIN_TIMEOUT)));
+            shard.reactor().execute(() -> {
+                for (StreamConnection connection : List.copyOf(shard.connections())) {
+                    cutOff.incrementAndGet();
+                    connection.cut();
+                }
+            });
         }
     }
 
@@ -359,16 +366,12 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     @Override
-    public synchronized long cutOff() {
-        return totalCut() - cutBeforeDrain;
+    public long cutOff() {
+        return cutOff.get();
     }
 
     private long totalClosed() {
         return counters.accepted.sum() - admission.active();
-    }
-
-    private long totalCut() {
-        return counters.closedByReason().getOrDefault(CloseReason.DRAIN_TIMEOUT, 0L);
     }
 
     void close() {

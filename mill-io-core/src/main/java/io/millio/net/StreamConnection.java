@@ -459,6 +459,12 @@ final class StreamConnection implements Connection, TransportSink {
         });
     }
 
+    /** Reactor only: the deadline of a drain has come. */
+    void cut() {
+        REASON.compareAndSet(this, CloseReason.DRAINED, CloseReason.DRAIN_TIMEOUT);
+        end(CloseReason.DRAIN_TIMEOUT);
+    }
+
     /** Reactor only: the loop stops. */
     void stop() {
         settleReason(CloseReason.LOCAL);

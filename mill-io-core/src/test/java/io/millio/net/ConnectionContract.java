@@ -65,7 +65,8 @@ abstract class ConnectionContract {
         Await.until(
                 () -> openBefore + " open sockets and selectors, there are " + OpenFiles.count(),
                 () -> OpenFiles.count() <= openBefore);
-        Await.until(() -> "threads to end: " + loopThreads(), () -> loopThreads().isEmpty());
+        Await.until(
+                () -> "threads to end: " + loopThreads(), () -> loopThreads().isEmpty());
     }
 
     private static List<String> loopThreads() {
@@ -87,7 +88,9 @@ abstract class ConnectionContract {
             }
         }
         for (Watch watch : watches) {
-            assertThat(watch.breaches()).as("breaches of the order of callbacks").isEmpty();
+            assertThat(watch.breaches())
+                    .as("breaches of the order of callbacks")
+                    .isEmpty();
             assertThat(watch.closed()).as("closed connections").hasSameSizeAs(watch.opened());
         }
         if (!errorsExpected) {
