@@ -344,6 +344,18 @@ class TimerWheelTest {
     }
 
     @Test
+    void anAdvanceWithoutAnythingDueKeepsTheWheelUpWithTheClock() {
+        wheel.schedule(100 * HOUR, task("far"));
+        ticker.advanceNanos((1L << 22) * MILLI);
+        wheel.advance(ALL);
+        wheel.levels.steps = 0;
+        wheel.schedule(MILLI, task("near"));
+        ticker.advanceNanos(MILLI);
+        assertThat(wheel.advance(ALL)).isOne();
+        assertThat(wheel.levels.steps).as("straight from the lowest level").isOne();
+    }
+
+    @Test
     void manyTimersWakeTheirOwnerAtTheirOwnMomentsOnly() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
