@@ -17,7 +17,8 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * What does it cost to borrow 8 KiB of direct memory and to give it back, against allocating a heap buffer of that size
- * and against Netty's pooled allocator? All threads share one pool.
+ * and against Netty's pooled allocator? All threads share one pool; Netty is allowed its caches per thread, which it
+ * would otherwise keep for threads of its own kind only.
  *
  * <p>{@code mvn -Pjmh -pl mill-io-core test-compile exec:exec@jmh -Djmh.args="BufferPoolBenchmark -prof gc"}; with
  * {@code -t 4} for four threads.
@@ -27,7 +28,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(2)
+@Fork(value = 2, jvmArgsAppend = "-Dio.netty.allocator.useCacheForAllThreads=true")
 public class BufferPoolBenchmark {
     private static final int CAPACITY = 8192;
 

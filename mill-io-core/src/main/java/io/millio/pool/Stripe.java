@@ -7,9 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One array stack behind a lock word. Owned by the thread whose {@link #tryLock()} succeeded, until it unlocks; every
- * other field is touched by the owner only, except for the reads that say "opaque" or "racy".
+ * other field is touched by the owner only, except for the reads that say "opaque".
+ *
+ * <p>Whatever is thrown inside, the word is given back: locking and unlocking stand in one method, at the same depth of
+ * the stack, so that a thread near its stack's end fails to lock rather than to unlock.
  */
 final class Stripe<E> extends StripePadding {
+    /** What {@link #tryPop} answers instead of waiting. */
+    static final Object LOCKED = new Object();
+
     private static final int FIRST_CAPACITY = 16;
     private static final int SPINS_BEFORE_YIELD = 64;
     private static final VarHandle LOCK;
@@ -71,34 +77,42 @@ final class Stripe<E> extends StripePadding {
         return (long) LENT.getOpaque(this);
     }
 
-    /** The newest element or null; counts it as lent if {@code lending}. Called by the owner, who is none afterwards. */
-    @SuppressWarnings("unchecked")
+    /** The newest element; null if there is none, {@link #LOCKED} if another thread owns this stripe. */
     @Nullable
-    E popAndUnlock(boolean lending) {
-        int top = size - 1;
-        if (top < 0) {
+    Object tryPop(boolean lending) {
+        if (!tryLock()) {
+            return LOCKED;
+        }
+        try {
+            int top = size - 1;
+            if (top < 0) {
+                return null;
+            }
+            Object element = items[top];
+            items[top] = null; // or a lent element that its user lost would look alive for ever
+            size = top;
+            leastSize = Math.min(leastSize, top);
+            if (lending) {
+                lent++;
+            }
+            return element;
+        } finally {
             unlock();
-            return null;
         }
-        E element = (E) items[top];
-        items[top] = null; // or a lent element that its user lost would look alive for ever
-        size = top;
-        leastSize = Math.min(leastSize, top);
-        if (lending) {
-            lent++;
-        }
-        unlock();
-        return element;
     }
 
-    /** Called by the owner, who is none afterwards, even if there is no memory for a longer array. */
-    void pushAndUnlock(E element) {
+    /** False if another thread owns this stripe. */
+    boolean tryPush(E element) {
+        if (!tryLock()) {
+            return false;
+        }
         try {
             if (size == items.length) {
                 items = Arrays.copyOf(items, Math.max(FIRST_CAPACITY, size * 2));
             }
             items[size] = element;
             size++;
+            return true;
         } finally {
             unlock();
         }

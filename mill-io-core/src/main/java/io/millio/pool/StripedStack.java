@@ -68,22 +68,18 @@ final class StripedStack<E> {
         return take(false);
     }
 
+    @SuppressWarnings("unchecked")
     private @Nullable E take(boolean lending) {
         int home = home();
         for (int round = 0; ; round++) {
             boolean contended = false;
             for (int i = 0; i <= mask; i++) {
                 Stripe<E> stripe = stripes[(home + i) & mask];
-                if (stripe.sizeOpaque() == 0) {
-                    continue;
-                }
-                if (!stripe.tryLock()) {
+                Object popped = stripe.sizeOpaque() == 0 ? null : stripe.tryPop(lending);
+                if (popped == Stripe.LOCKED) {
                     contended = true;
-                    continue;
-                }
-                E element = stripe.popAndUnlock(lending);
-                if (element != null) {
-                    return element;
+                } else if (popped != null) {
+                    return (E) popped;
                 }
             }
             if (!contended) {
@@ -93,14 +89,16 @@ final class StripedStack<E> {
         }
     }
 
+    /**
+     * @throws OutOfMemoryError if the stripe's array had to grow and could not; the element is then not here
+     */
     void push(E element) {
         int at = home();
-        for (int tries = 0; !stripes[at & mask].tryLock(); at++, tries++) {
+        for (int tries = 0; !stripes[at & mask].tryPush(element); at++, tries++) {
             if (tries > mask) {
                 Stripe.pause(tries);
             }
         }
-        stripes[at & mask].pushAndUnlock(element);
     }
 
     /** Removes up to {@code most} elements that nobody popped since the last call and passes each on, without a lock. */

@@ -11,7 +11,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -19,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -163,32 +164,75 @@ class BufferPoolConcurrencyTest {
         assertThat(pool.stats().acquired()).isEqualTo(inFlight + 2 + messages);
     }
 
+    /** Thread after thread, a different number of steps apart, so that the two meet in every order. */
     @Test
-    void ofManyReleasesOfOneHandleExactlyOneSucceeds() throws Exception {
+    void ofTwoReleasesOfOneHandleExactlyOneSucceeds() throws Exception {
         BufferPool pool = BufferPool.create(1 << 20);
-        int rounds = 2_000;
-        CyclicBarrier barrier = new CyclicBarrier(THREADS);
-        PooledBuffer[] shared = new PooledBuffer[1];
+        int rounds = 100_000;
+        AtomicReference<PooledBuffer> shared = new AtomicReference<>();
         AtomicInteger succeeded = new AtomicInteger();
-        Callable<Void> racer = () -> {
+        Callable<Void> first = () -> {
             for (int i = 0; i < rounds; i++) {
-                if (barrier.await(30, TimeUnit.SECONDS) == 0) {
-                    shared[0] = pool.tryAcquire(256);
+                PooledBuffer pooled = pool.tryAcquire(256);
+                shared.set(pooled);
+                for (int step = 0; step < i % 64; step++) {
+                    Thread.onSpinWait();
                 }
-                barrier.await(30, TimeUnit.SECONDS);
-                try {
-                    shared[0].release();
-                    succeeded.incrementAndGet();
-                } catch (IllegalStateException refused) {
-                    // as promised to all but one
+                succeeded.addAndGet(tryRelease(pooled));
+                spinUntil(() -> shared.get() == null);
+            }
+            return null;
+        };
+        Callable<Void> second = () -> {
+            for (int i = 0; i < rounds; i++) {
+                spinUntil(() -> shared.get() != null);
+                succeeded.addAndGet(tryRelease(shared.get()));
+                shared.set(null);
+            }
+            return null;
+        };
+        runAll("release race", List.of(first, second));
+        assertThat(succeeded).hasValue(rounds);
+        assertThat(pool.stats().free()).isOne();
+        assertThat(pool.stats().creations()).isOne();
+    }
+
+    private static int tryRelease(PooledBuffer pooled) {
+        try {
+            pooled.release();
+            return 1;
+        } catch (IllegalStateException refused) {
+            return 0;
+        }
+    }
+
+    private static void spinUntil(BooleanSupplier condition) {
+        long start = System.nanoTime();
+        for (int i = 1; !condition.getAsBoolean(); i++) {
+            if (i % 1000 == 0) {
+                assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
+                Thread.yield();
+            }
+        }
+    }
+
+    /** A budget of one is a lock: if two ever have it, it was overdrawn. */
+    @Test
+    void aBudgetIsNeverOverdrawn() throws Exception {
+        Budget budget = new Budget(1);
+        AtomicInteger holders = new AtomicInteger();
+        Callable<Void> spender = () -> {
+            for (int i = 0; i < 500_000; i++) {
+                if (budget.tryReserve(1)) {
+                    assertThat(holders.incrementAndGet()).isOne();
+                    holders.decrementAndGet();
+                    budget.giveBack(1);
                 }
             }
             return null;
         };
-        runAll("release race", List.of(racer, racer, racer, racer));
-        assertThat(succeeded).hasValue(rounds);
-        assertThat(pool.stats().free()).isOne();
-        assertThat(pool.stats().creations()).isOne();
+        runAll("budget race", List.of(spender, spender));
+        assertThat(budget.reserved()).isZero();
     }
 
     private void runAll(String what, List<Callable<Void>> tasks) throws Exception {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,18 @@ class StripedStackTest {
     }
 
     @Test
+    void theUnusedAreRemovedFromAllStripesButNoMoreThanAskedFor() throws Exception {
+        StripedStack<Integer> stack = new StripedStack<>(4);
+        for (int i = 0; i < 64; i++) {
+            onAnotherThread(() -> stack.push(1));
+        }
+        assertThat(stack.removeUnused(64, element -> {})).isZero();
+        assertThat(stack.removeUnused(40, element -> {})).isEqualTo(40);
+        assertThat(stack.size()).isEqualTo(24);
+        assertThat(stack.removeUnused(40, element -> {})).isEqualTo(24);
+    }
+
+    @Test
     void consecutiveThreadsSpreadOverTheStripes() throws Exception {
         Stripe<Integer>[] stripes = StripedStack.newStripes(4);
         StripedStack<Integer> stack = new StripedStack<>(stripes);
@@ -117,6 +130,7 @@ class StripedStackTest {
         FutureTask<String> pop = new FutureTask<>(stack::pop);
         Thread popper = new Thread(pop, "popper");
         popper.start();
+        assertThatThrownBy(() -> pop.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         stripes[0].unlock();
         assertThat(pop.get(30, TimeUnit.SECONDS)).isEqualTo("element");
         popper.join();
