@@ -1,0 +1,43 @@
+package io.millio.spring.boot.actuate;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.millio.loop.EventLoop;
+import io.millio.net.ServerStats;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Binds the figures of event loops and servers to registries. Everything is read when a registry asks, never written while
+ * something is served; figures go on over stop and start. For any thread, and for any number of registries.
+ */
+public final class MillMeterBinder implements MeterBinder {
+    private static final String ALL_LOOPS = "all";
+
+    private final List<LoopMeters> loops = new ArrayList<>();
+    private final List<ServerMeters> servers = new ArrayList<>();
+
+    /**
+     * @param loops all loops
+     * @param perLoop whether each has meters of its own, tagged with its name, or all are summed up under the name "all"
+     * @param servers where to get the figures of each server, by name; nothing as long as it is not built
+     */
+    public MillMeterBinder(
+            List<EventLoop> loops, boolean perLoop, Map<String, Supplier<Optional<ServerStats>>> servers) {
+        Map<String, List<EventLoop>> groups = new LinkedHashMap<>();
+        loops.forEach(loop -> groups.computeIfAbsent(perLoop ? loop.name() : ALL_LOOPS, key -> new ArrayList<>())
+                .add(loop));
+        groups.forEach((name, members) -> this.loops.add(new LoopMeters(name, members)));
+        servers.forEach((name, source) -> this.servers.add(new ServerMeters(name, source)));
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        loops.forEach(loop -> loop.bindTo(registry));
+        servers.forEach(server -> server.bindTo(registry));
+    }
+}

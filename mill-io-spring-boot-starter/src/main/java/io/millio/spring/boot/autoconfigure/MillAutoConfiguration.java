@@ -1,0 +1,88 @@
+package io.millio.spring.boot.autoconfigure;
+
+import io.millio.loop.EventLoop;
+import io.millio.spring.boot.context.ConfiguredServers;
+import io.millio.spring.boot.context.DrainLifecycle;
+import io.millio.spring.boot.context.EventLoopCustomizer;
+import io.millio.spring.boot.context.OwnedLoop;
+import io.millio.spring.boot.context.ServersLifecycle;
+import io.millio.spring.boot.context.TcpServerCustomizer;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/**
+ * An event loop, the servers of {@code mill.servers} on it, and their lives within the context's. Used by the thread that
+ * refreshes the context. Nothing is opened before the context's lifecycle starts.
+ */
+@AutoConfiguration
+@ConditionalOnBooleanProperty(name = "mill.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(MillProperties.class)
+public final class MillAutoConfiguration {
+    @Bean
+    ConfiguredServers millServers(
+            ConfigurableListableBeanFactory beans,
+            MillProperties properties,
+            EventLoop loop,
+            ObjectProvider<OwnedLoop> owned,
+            ObjectProvider<TcpServerCustomizer> customizers) {
+        return new ConfiguredServers(
+                beans,
+                loop,
+                isOwned(owned),
+                ServerSettings.definitions(properties.servers(), loop),
+                customizers.orderedStream().toList());
+    }
+
+    @Bean
+    ServersLifecycle millServersLifecycle(ConfiguredServers servers, EventLoop loop, ObjectProvider<OwnedLoop> owned) {
+        return new ServersLifecycle(servers, loop, isOwned(owned));
+    }
+
+    @Bean
+    DrainLifecycle millDrainLifecycle(
+            ConfiguredServers servers,
+            EventLoop loop,
+            ObjectProvider<OwnedLoop> owned,
+            MillProperties properties,
+            Environment environment) {
+        return new DrainLifecycle(
+                servers,
+                loop,
+                isOwned(owned),
+                ShutdownTimeout.resolve(properties.shutdown().timeout(), environment));
+    }
+
+    @Bean
+    UnknownKeys millUnknownKeys(Environment environment) {
+        return new UnknownKeys(environment);
+    }
+
+    private static boolean isOwned(ObjectProvider<OwnedLoop> owned) {
+        return owned.getIfAvailable() != null;
+    }
+
+    /** The starter's own loop, unless the application brings one. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(EventLoop.class)
+    static class OwnedLoopConfiguration {
+        /** Ended by the lifecycle, which knows how; closing it as a bean would come too late and cut what it serves. */
+        @Bean(destroyMethod = "")
+        EventLoop millEventLoop(MillProperties properties, ObjectProvider<EventLoopCustomizer> customizers) {
+            EventLoop.Builder builder = EventLoopSettings.builder(properties.eventLoop());
+            customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+            return builder.build();
+        }
+
+        @Bean
+        OwnedLoop millOwnedLoop(EventLoop millEventLoop) {
+            return new OwnedLoop(millEventLoop);
+        }
+    }
+}

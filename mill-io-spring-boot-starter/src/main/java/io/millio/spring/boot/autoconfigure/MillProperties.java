@@ -1,0 +1,129 @@
+package io.millio.spring.boot.autoconfigure;
+
+import io.millio.loop.Dispatch;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Everything below {@code mill}; immutable, for any thread. What a server does not set is left to the core, whose defaults then
+ * count; they stand in the metadata.
+ *
+ * @param enabled Whether Mill-IO is configured at all.
+ * @param eventLoop the event loop
+ * @param shutdown how it ends
+ * @param metrics what is measured
+ * @param servers Servers by name. Each needs a port and a @MillHandler bean.
+ */
+@ConfigurationProperties("mill")
+public record MillProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue Loop eventLoop,
+        @DefaultValue Shutdown shutdown,
+        @DefaultValue Metrics metrics,
+        @DefaultValue Map<String, Server> servers) {
+
+    /**
+     * The event loop.
+     *
+     * @param name Name of the loop in thread names, log lines and meters.
+     * @param reactors Number of reactor threads, 1 to 256. Connections are spread over them and stay where they are.
+     * @param workers Number of worker threads, 1 to 4096, which run the handlers of servers with dispatch "workers".
+     * @param eventCapacity Number of events that a reactor handles before it looks at its tasks and timers again, 1 to 65536.
+     * @param pollTimeout Longest sleep of an idle reactor. Zero lets it sleep until there is something to do.
+     * @param dispatch Where handlers run unless their server says otherwise. Handlers that block need "workers".
+     * @param workerQueue Number of tasks that may wait for a worker, 1 to 16777216. Unless set, 1024 for each worker.
+     */
+    public record Loop(
+            @DefaultValue("mill") String name,
+            @Nullable Integer reactors,
+            @DefaultValue("4") int workers,
+            @DefaultValue("1024") int eventCapacity,
+            @DefaultValue("100ms") Duration pollTimeout,
+            @DefaultValue("workers") Dispatch dispatch,
+            @Nullable Integer workerQueue) {}
+
+    /**
+     * The end of the loop.
+     *
+     * @param timeout Longest drain at shutdown, during which what was received is answered. Unless set, one second less than
+     *     spring.lifecycle.timeout-per-shutdown-phase.
+     */
+    public record Shutdown(@Nullable Duration timeout) {}
+
+    /**
+     * The meters.
+     *
+     * @param perLoop Whether every event loop has meters of its own instead of one sum tagged "all".
+     */
+    public record Metrics(@DefaultValue("true") boolean perLoop) {}
+
+    /** One server; its keys are described in the hand-written metadata, for the processor does not look behind a map. */
+    public record Server(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("tcp") Transport transport,
+            @Nullable Long token,
+            @Nullable String address,
+            @Nullable Integer port,
+            @Nullable Integer backlog,
+            @Nullable Dispatch dispatch,
+            @Nullable Integer maxConnections,
+            @Nullable Duration idleTimeout,
+            @Nullable Duration stallTimeout,
+            @Nullable Framing framing,
+            @Nullable WriteBuffer writeBuffer) {}
+
+    /** How a stream is cut into frames. */
+    public record Framing(
+            @DefaultValue("none") FramingType type,
+            @Nullable DataSize maxFrame,
+            @Nullable String delimiter,
+            @Nullable DataSize size,
+            @Nullable Integer lengthBytes,
+            @Nullable Order byteOrder,
+            @Nullable Integer lengthAdjustment,
+            @Nullable Boolean strip) {}
+
+    /** Watermarks and cap of what a connection owes its peer. */
+    public record WriteBuffer(
+            @Nullable DataSize low,
+            @Nullable DataSize high,
+            @Nullable DataSize cap) {}
+
+    /** What carries the bytes. */
+    public enum Transport {
+        /** Streams between hosts. */
+        TCP,
+        /** Datagrams. */
+        UDP,
+        /** Streams between processes of one host. */
+        UNIX
+    }
+
+    /** The kinds of framing. */
+    public enum FramingType {
+        /** No frames. */
+        NONE,
+        /** Lines that end with LF or CRLF. */
+        LINE,
+        /** Frames that end with given bytes. */
+        DELIMITER,
+        /** Frames of one size. */
+        FIXED,
+        /** A binary length before each frame. */
+        LENGTH,
+        /** A length as a variable-length number before each frame. */
+        VARINT
+    }
+
+    /** The orders of a length's bytes. */
+    public enum Order {
+        /** The most significant byte first. */
+        BIG_ENDIAN,
+        /** The least significant byte first. */
+        LITTLE_ENDIAN
+    }
+}

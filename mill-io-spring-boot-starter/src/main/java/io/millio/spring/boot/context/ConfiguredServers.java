@@ -1,0 +1,177 @@
+package io.millio.spring.boot.context;
+
+import io.millio.loop.EventLoop;
+import io.millio.net.TcpServer;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+
+/**
+ * The servers of the configuration, each with the handler bean that belongs to it. Built by the thread that refreshes the
+ * context when all beans exist, opened and closed by the one that runs its lifecycle; what {@link MillServers} promises is for
+ * any thread.
+ */
+public final class ConfiguredServers implements MillServers, SmartInitializingSingleton {
+    private static final Log LOG = LogFactory.getLog(ConfiguredServers.class);
+
+    private final ConfigurableListableBeanFactory beans;
+    private final EventLoop loop;
+    private final boolean ownsLoop;
+    private final List<ServerDefinition> definitions;
+    private final List<TcpServerCustomizer> customizers;
+    private final Set<String> names;
+
+    /** All endpoints, servers under their names first; null until they are built. */
+    private volatile @Nullable Map<String, Endpoint> endpoints;
+
+    /**
+     * @param beans where handlers and channel factories are looked for
+     * @param ownsLoop whether the context starts and stops the loop
+     */
+    public ConfiguredServers(
+            ConfigurableListableBeanFactory beans,
+            EventLoop loop,
+            boolean ownsLoop,
+            List<ServerDefinition> definitions,
+            List<TcpServerCustomizer> customizers) {
+        this.beans = beans;
+        this.loop = loop;
+        this.ownsLoop = ownsLoop;
+        this.definitions = List.copyOf(definitions);
+        this.customizers = List.copyOf(customizers);
+        Set<String> enabled = new TreeSet<>();
+        definitions.stream().filter(server -> server.settings() != null).forEach(server -> enabled.add(server.name()));
+        this.names = Collections.unmodifiableSet(enabled);
+    }
+
+    // ---- building ---------------------------------------------------------------------------------------------------
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        build();
+    }
+
+    /** Also called before the first opening, for a context with lazy initialisation has no moment when all beans exist. */
+    private synchronized Collection<Endpoint> build() {
+        if (endpoints == null) {
+            endpoints = buildAll();
+        }
+        return built().values();
+    }
+
+    private Map<String, Endpoint> built() {
+        Map<String, Endpoint> built = endpoints;
+        return built == null ? Map.of() : built;
+    }
+
+    private Map<String, Endpoint> buildAll() {
+        KnownTargets known = new KnownTargets(definitions, beans.getBeansOfType(MillChannelFactory.class));
+        Bindings bindings = new Bindings(known, new HandlerBeans(beans, known).find());
+        Map<String, Endpoint> built = new LinkedHashMap<>();
+        for (ServerDefinition definition : definitions) {
+            definition
+                    .enabled()
+                    .ifPresent(settings -> built.put(
+                            definition.name(), endpoint(definition, settings, bindings.ofServer(definition))));
+        }
+        known.channels()
+                .forEach((bean, factory) -> built.put(
+                        "channel of bean '" + bean + "'",
+                        RawEndpoint.channel(bean, factory, loop, bindings.ofChannel(bean))));
+        return built;
+    }
+
+    private Endpoint endpoint(ServerDefinition definition, ServerDefinition.Settings settings, HandlerBean handler) {
+        return handler.isRaw()
+                ? RawEndpoint.server(definition, settings, loop, handler)
+                : new TcpEndpoint(definition, settings, loop, ownsLoop, handler, customizers);
+    }
+
+    // ---- opening and closing ----------------------------------------------------------------------------------------
+
+    /** Opens everything, or throws and leaves nothing open. */
+    void open() {
+        Collection<Endpoint> all = build();
+        try {
+            all.forEach(Endpoint::open);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+        all.forEach(endpoint -> LOG.info(endpoint.describe()));
+    }
+
+    /** Ends each server when its work has ended, without blocking. */
+    CompletionStage<?> drain(Duration timeout) {
+        List<CompletableFuture<?>> parts = new ArrayList<>();
+        built().forEach((name, endpoint) -> parts.add(endpoint.drain(timeout)
+                .thenAccept(report -> DrainLog.log("server '" + name + "'", report))
+                .toCompletableFuture()));
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Ends what is left, without blocking. */
+    void close() {
+        built().values().forEach(Endpoint::close);
+    }
+
+    // ---- MillServers ------------------------------------------------------------------------------------------------
+
+    @Override
+    public Set<String> names() {
+        return names;
+    }
+
+    @Override
+    public TcpServer server(String name) {
+        if (endpoint(name) instanceof TcpEndpoint tcp) {
+            return tcp.server();
+        }
+        throw new IllegalStateException("the handler of server '" + name
+                + "' is an EventHandler, so there is a listening channel and no TcpServer; localAddress(name) works");
+    }
+
+    /** The TCP server of a name, or nothing as long as it is not built, or if there is none. */
+    public Optional<TcpServer> builtServer(String name) {
+        return built().get(name) instanceof TcpEndpoint tcp ? Optional.of(tcp.server()) : Optional.empty();
+    }
+
+    @Override
+    public SocketAddress localAddress(String name) {
+        return endpoint(name).localAddress();
+    }
+
+    @Override
+    public int port(String name) {
+        return ((InetSocketAddress) localAddress(name)).getPort();
+    }
+
+    private Endpoint endpoint(String name) {
+        if (!names.contains(name)) {
+            throw new IllegalArgumentException("there is no server '" + name + "'; "
+                    + (names.isEmpty() ? "none is configured below mill.servers" : "known are " + names));
+        }
+        Endpoint endpoint = built().get(name);
+        if (endpoint == null) {
+            throw new IllegalStateException("server '" + name
+                    + "' is not built yet, for its handler may not exist; ask once the context has been refreshed");
+        }
+        return endpoint;
+    }
+}

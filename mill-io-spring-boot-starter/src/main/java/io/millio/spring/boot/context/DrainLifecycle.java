@@ -1,0 +1,74 @@
+package io.millio.spring.boot.context;
+
+import io.millio.loop.DrainReport;
+import io.millio.loop.EventLoop;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Drains the loop and its servers in the phase in which Spring Boot's own servers shut down gracefully, that is before they and
+ * everything else are stopped; any number of times. Owned by the thread that runs the context's lifecycle, which it never blocks.
+ */
+public final class DrainLifecycle implements SmartLifecycle {
+    private final ConfiguredServers servers;
+    private final EventLoop loop;
+    private final boolean ownsLoop;
+    private final Duration timeout;
+    private volatile boolean running;
+
+    /** For the servers on this loop; what is left at the time-out is cut. */
+    public DrainLifecycle(ConfiguredServers servers, EventLoop loop, boolean ownsLoop, Duration timeout) {
+        this.servers = servers;
+        this.loop = loop;
+        this.ownsLoop = ownsLoop;
+        this.timeout = timeout;
+    }
+
+    /** How long a drain may take. */
+    public Duration timeout() {
+        return timeout;
+    }
+
+    @Override
+    public int getPhase() {
+        return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE;
+    }
+
+    /** As Spring Boot's own servers: a paused context still answers. */
+    @Override
+    public boolean isPauseable() {
+        return false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    /** Only begins; {@link #stop(Runnable)} tells of the end. */
+    @Override
+    public void stop() {
+        stop(() -> {});
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        running = false;
+        CompletionStage<?> end = ownsLoop ? drainLoop() : servers.drain(timeout);
+        CompletionStage<?> unused = end.whenComplete((report, failure) -> callback.run());
+    }
+
+    private CompletionStage<DrainReport> drainLoop() {
+        return loop.shutdown(timeout).thenApply(report -> {
+            DrainLog.log("loop '" + loop.name() + "'", report);
+            return report;
+        });
+    }
+}

@@ -1,0 +1,60 @@
+package io.millio.spring.boot.context;
+
+import io.millio.loop.Dispatch;
+import io.millio.loop.Token;
+import io.millio.net.TcpServer;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+
+/**
+ * What the configuration says of one server, checked, and without its handler. Immutable but for the builder, which belongs to
+ * the thread that refreshes the context.
+ *
+ * @param name the key below {@code mill.servers}
+ * @param token the configured token
+ * @param settings everything else; null if the server is disabled
+ */
+public record ServerDefinition(
+        String name, @Nullable Token token, @Nullable Settings settings) {
+    private static final String PREFIX = "mill.servers";
+
+    /** The name of a property of this server, to be quoted in messages. */
+    public String property(String key) {
+        return property(name, key);
+    }
+
+    /** The name of a property of a server, to be quoted in messages. */
+    public static String property(String server, String key) {
+        boolean plain = ConfigurationPropertyName.isValid(server) && server.indexOf('.') < 0;
+        return (plain ? PREFIX + '.' + server : PREFIX + '[' + server + ']') + '.' + key;
+    }
+
+    /** The settings, if the server is enabled. */
+    Optional<Settings> enabled() {
+        return Optional.ofNullable(settings);
+    }
+
+    /**
+     * The settings of an enabled server.
+     *
+     * @param address where to listen
+     * @param backlog of the listening socket
+     * @param dispatch null means the loop's
+     * @param connectionKeys the keys that were set and mean nothing without connections
+     * @param builder has everything but the handler
+     */
+    public record Settings(
+            InetSocketAddress address,
+            int backlog,
+            @Nullable Dispatch dispatch,
+            List<String> connectionKeys,
+            TcpServer.Builder builder) {
+        /** Copies the list. */
+        public Settings {
+            connectionKeys = List.copyOf(connectionKeys);
+        }
+    }
+}

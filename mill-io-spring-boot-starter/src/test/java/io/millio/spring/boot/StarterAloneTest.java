@@ -1,0 +1,56 @@
+package io.millio.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millio.net.Connection;
+import io.millio.net.ConnectionHandler;
+import io.millio.spring.boot.annotation.MillHandler;
+import io.millio.spring.boot.context.MillServers;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.util.ClassUtils;
+
+/** Run on a class path without Actuator, Micrometer's core, health and web; see the POM. */
+class StarterAloneTest {
+    @Test
+    void theStarterAloneBootsAndServes() throws Exception {
+        assertThat(present("io.micrometer.core.instrument.MeterRegistry")).isFalse();
+        assertThat(present("org.springframework.boot.actuate.endpoint.annotation.Endpoint")).isFalse();
+        assertThat(present("org.springframework.boot.health.contributor.Health")).isFalse();
+        assertThat(present("org.springframework.web.context.WebApplicationContext")).isFalse();
+        try (ConfigurableApplicationContext context = SpringApplication.run(
+                Application.class, "--mill.servers.echo.port=0", "--mill.servers.echo.address=127.0.0.1")) {
+            int port = context.getBean(MillServers.class).port("echo");
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write(42);
+                assertThat(socket.getInputStream().read()).isEqualTo(42);
+            }
+            assertThat(context.containsBean("millMeterBinder")).isFalse();
+        }
+    }
+
+    private static boolean present(String type) {
+        return ClassUtils.isPresent(type, null);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Echo.class)
+    static class Application {}
+
+    @MillHandler(server = "echo")
+    static class Echo implements ConnectionHandler {
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            connection.write(data);
+        }
+    }
+}
