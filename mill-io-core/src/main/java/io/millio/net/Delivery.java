@@ -227,17 +227,24 @@ final class Delivery extends SerialTask {
         handler.onData(connection, data);
     }
 
-    /** What comes after all bytes; true if that made something new to deliver. */
+    /**
+     * What comes after all bytes; true if that made something new to deliver. The flags are read before the inbox: then an inbox
+     * seen empty holds none of the bytes that came before them. The other way round, bytes and the end behind them could both
+     * come in between, and the end would overtake the bytes.
+     */
     private boolean conclude() {
+        boolean finished = inputFinished;
+        boolean dry = inputDry;
+        boolean over = ended;
         boolean delivered = inbox.bytes() == 0;
-        if (delivered && inputFinished && !inputClosedCalled && connection.mayDeliver()) {
+        if (delivered && finished && !inputClosedCalled && connection.mayDeliver()) {
             inputClosedCalled = true;
             endInput();
         }
-        if (delivered && inputDry && !connection.isDiscarding()) {
+        if (delivered && dry && !connection.isDiscarding()) {
             connection.close(connection.drainReason());
         }
-        if (ended && (delivered || !connection.mayDeliver())) {
+        if (over && (delivered || !connection.mayDeliver())) {
             close();
         }
         return false;

@@ -335,7 +335,7 @@ public final class TcpServer implements AutoCloseable {
             }
         }
 
-        private ServerOptions options() {
+        ServerOptions options() {
             if (address == null) {
                 throw new IllegalStateException("a server needs an address: call bind(host, port)");
             }
