@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 /** The meters of one server, all zero until it is built. For any thread. */
 final class ServerMeters {
     private static final ServerStats NOTHING =
-            new ServerStats(0, 0, 0, Map.of(), Duration.ZERO, 0, 0, 0, 0, 0, 0, 0, Map.of());
+            new ServerStats(0, 0, 0, Map.of(), Map.of(), Duration.ZERO, 0, 0, 0, 0, 0, 0, 0, Map.of());
     private static final String CONNECTIONS = BaseUnits.CONNECTIONS;
 
     private final String server;
@@ -57,6 +57,14 @@ final class ServerMeters {
                         CONNECTIONS,
                         "Connections that were not accepted",
                         ServerStats::acceptFailures);
+        for (String limit : List.of("max-connections", "accept-rate", "max-connections-per-address")) {
+            meters.with("reason", limit.replace('-', '_'))
+                    .counter(
+                            "mill.server.connections.rejected",
+                            CONNECTIONS,
+                            "Connections that were not accepted",
+                            now -> now.rejected().getOrDefault(limit, 0L));
+        }
         for (CloseReason reason : CloseReason.values()) {
             meters.with("reason", reason.name().toLowerCase(Locale.ROOT))
                     .counter("mill.server.connections.closed", CONNECTIONS, "Connections closed", now -> now.closed()
