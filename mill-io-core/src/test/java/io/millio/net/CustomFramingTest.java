@@ -90,7 +90,7 @@ class CustomFramingTest {
     void aCodecThatInventsBytesIsNamed() {
         assertBroken((bytes, examined) -> FrameCodec.frame(bytes.remaining() + 1, 0, 0));
         assertBroken((bytes, examined) -> FrameCodec.frame(examined, 0, 0));
-        assertBroken((bytes, examined) -> 10L << 32 | 6 << 16 | 5);
+        assertBroken((bytes, examined) -> 15L << 32 | 9 << 16 | 7);
     }
 
     /** The example in the documentation of {@link FrameCodec}. */

@@ -23,6 +23,10 @@ interface FramingReference {
     /** The frames, each byte as the char of the same number, and how the stream ended. */
     record Outcome(List<String> frames, Ending ending) {}
 
+    Pattern LINE = Pattern.compile("([^\\n]*?)(\\r?\\n)");
+    Pattern VARINT = Pattern.compile("[\\x80-\\xff]{0,4}[\\x00-\\x7f]");
+    Pattern ENDLESS = Pattern.compile("[\\x80-\\xff]{5}");
+
     Outcome cut(byte[] stream);
 
     static FramingReference none() {
@@ -30,11 +34,10 @@ interface FramingReference {
     }
 
     static FramingReference lines(int max, boolean strip, boolean partialAtEnd) {
-        Pattern line = Pattern.compile("([^\\n]*?)(\\r?\\n)");
         return stream -> {
             List<String> frames = new ArrayList<>();
             String rest = text(stream);
-            for (Matcher m = line.matcher(rest); m.lookingAt(); m = line.matcher(rest)) {
+            for (Matcher m = LINE.matcher(rest); m.lookingAt(); m = LINE.matcher(rest)) {
                 String frame = strip ? m.group(1) : m.group();
                 if (frame.length() > max) {
                     return new Outcome(frames, Ending.TOO_LARGE);
@@ -78,9 +81,10 @@ interface FramingReference {
 
     static FramingReference fixed(int size) {
         return stream -> {
-            String[] parts = text(stream).split("(?s)(?<=\\G.{" + size + "})");
-            List<String> frames = new ArrayList<>(List.of(parts));
-            frames.removeIf(part -> part.length() < size);
+            List<String> frames = new ArrayList<>();
+            for (String rest = text(stream); rest.length() >= size; rest = rest.substring(size)) {
+                frames.add(rest.substring(0, size));
+            }
             return new Outcome(frames, stream.length % size == 0 ? Ending.CLEAN : Ending.TRUNCATED);
         };
     }
@@ -113,12 +117,10 @@ interface FramingReference {
     }
 
     static FramingReference varint(int max, boolean strip) {
-        Pattern head = Pattern.compile("[\\x80-\\xff]{0,4}[\\x00-\\x7f]");
-        Pattern endless = Pattern.compile("[\\x80-\\xff]{5}");
         return stream -> {
             List<String> frames = new ArrayList<>();
             String rest = text(stream);
-            for (Matcher m = head.matcher(rest); m.lookingAt(); m = head.matcher(rest)) {
+            for (Matcher m = VARINT.matcher(rest); m.lookingAt(); m = VARINT.matcher(rest)) {
                 BigInteger delivered = leb128(m.group()).add(BigInteger.valueOf(strip ? 0 : m.end()));
                 if (delivered.compareTo(BigInteger.valueOf(max)) > 0) {
                     return new Outcome(frames, Ending.TOO_LARGE);
@@ -130,7 +132,7 @@ interface FramingReference {
                 frames.add(rest.substring(strip ? m.end() : 0, end));
                 rest = rest.substring(end);
             }
-            if (endless.matcher(rest).lookingAt()) {
+            if (ENDLESS.matcher(rest).lookingAt()) {
                 return new Outcome(frames, Ending.MALFORMED);
             }
             return new Outcome(frames, rest.isEmpty() ? Ending.CLEAN : Ending.TRUNCATED);
