@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * <p>A frame that lies in {@code in} is a slice of it and costs that one object. Only when {@code in} ends within a
  * frame is its beginning copied into a pooled buffer, which the rest then joins:
  *
- * <pre>
+ * <pre>{@code
  *            next: frame lies in `in`                next: still unfinished
  *                  +-----+                                 +-----+
  *                  v     |                                 v     |
  *   begin ----> EMPTY ---+-- next: `in` used up -------> HELD ---+
  *                 ^        within a frame                  |
  *                 +-------- endLoan --------- LENT --------+ next: complete, or end: a last line
- * </pre>
+ * }</pre>
  *
  * <p>An idle connection holds no buffer: one is acquired for an unfinished frame and goes back as soon as the frame has
  * been dealt with. It grows by doubling as bytes arrive, up to the largest legal frame, never by what a peer announces.
