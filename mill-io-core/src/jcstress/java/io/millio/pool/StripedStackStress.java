@@ -7,8 +7,8 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
@@ -111,7 +111,10 @@ public class StripedStackStress {
 
     /** Two threads release the same handle: one succeeds. */
     @JCStressTest
-    @Outcome(id = {"true, false", "false, true"}, expect = Expect.ACCEPTABLE, desc = "one released")
+    @Outcome(
+            id = {"true, false", "false, true"},
+            expect = Expect.ACCEPTABLE,
+            desc = "one released")
     @Outcome(expect = Expect.FORBIDDEN, desc = "released twice, or not at all")
     @State
     public static class TwoReleasers {
@@ -130,7 +133,10 @@ public class StripedStackStress {
 
     /** Two reserve 60 of 100. */
     @JCStressTest
-    @Outcome(id = {"60, 0", "0, 60"}, expect = Expect.ACCEPTABLE, desc = "one got it")
+    @Outcome(
+            id = {"60, 0", "0, 60"},
+            expect = Expect.ACCEPTABLE,
+            desc = "one got it")
     @Outcome(expect = Expect.FORBIDDEN, desc = "overdrawn, or refused to both")
     @State
     public static class OneBudget {

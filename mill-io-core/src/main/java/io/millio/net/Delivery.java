@@ -145,7 +145,7 @@ final class Delivery extends SerialTask {
             opened = true;
             call(() -> handler.onOpen(connection));
         }
-        runTasks();
+        boolean moreTasks = runTasks();
         if (writable) {
             writable = false;
             call(() -> handler.onWritable(connection));
@@ -158,16 +158,23 @@ final class Delivery extends SerialTask {
             idle = false;
             connection.closingAs(CloseReason.IDLE, () -> call(() -> handler.onIdle(connection)));
         }
-        return deliverKept() || conclude();
+        boolean more = deliverKept() || conclude();
+        return more || moreTasks;
     }
 
-    private void runTasks() {
+    /** True if there may be more, which the next source must not wait for. */
+    private boolean runTasks() {
         MpscQueue<Runnable> queue = tasks;
         if (queue != null) {
-            for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
+            for (int n = 0; n < MAX_CALLS_PER_TURN; n++) {
+                Runnable task = queue.poll();
+                if (task == null) {
+                    return false;
+                }
                 call(task::run);
             }
         }
+        return queue != null;
     }
 
     /** True if there is more that may be delivered. */
@@ -211,20 +218,22 @@ final class Delivery extends SerialTask {
         return calls;
     }
 
-    private void deliverRaw(ByteBuffer data) throws Exception {
+    private void deliverRaw(ByteBuffer data) {
         int limit = data.limit();
         int end = Math.min(limit, data.position() + MAX_RAW_BYTES);
         data.limit(end);
-        try {
-            onData(data);
-        } finally {
-            data.limit(limit).position(end);
-        }
+        onData(data);
+        data.limit(limit).position(end);
     }
 
-    private void onData(ByteBuffer data) throws Exception {
+    /** Guarded here and not by the caller, who would take an exception of the framing's kind for the framing's own. */
+    private void onData(ByteBuffer data) {
         counters.messagesIn.increment();
-        handler.onData(connection, data);
+        try {
+            handler.onData(connection, data);
+        } catch (Throwable t) {
+            failed(t);
+        }
     }
 
     /**
@@ -239,7 +248,9 @@ final class Delivery extends SerialTask {
         boolean delivered = inbox.bytes() == 0;
         if (delivered && finished && !inputClosedCalled && connection.mayDeliver()) {
             inputClosedCalled = true;
+            connection.inputDelivered();
             endInput();
+            connection.inputClosed();
         }
         if (delivered && dry && !connection.isDiscarding()) {
             connection.close(connection.drainReason());

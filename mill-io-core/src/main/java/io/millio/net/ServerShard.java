@@ -117,13 +117,20 @@ final class ServerShard {
 
     void awaitMemory(Runnable resume) {
         if (reserve.await(resume)) {
-            loop.schedule(MEMORY_RETRY, this::retryMemory);
+            retryLater(this::retryMemory);
+        }
+    }
+
+    /** Runs the task after a while in which others may have given memory back. */
+    void retryLater(Runnable task) {
+        if (schedule(MEMORY_RETRY.toNanos(), task) == null) {
+            reactor.execute(task);
         }
     }
 
     private void retryMemory() {
         if (!reserve.retry()) {
-            loop.schedule(MEMORY_RETRY, this::retryMemory);
+            retryLater(this::retryMemory);
         }
     }
 

@@ -29,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  * {@code readingStopped}. Both use volatile accesses, so at least one of them sees the other.
  */
 final class StreamConnection implements Connection, TransportSink {
-    private static final int INBOX_HIGH_BYTES = 128 * 1024;
-    private static final int INBOX_LOW_BYTES = 64 * 1024;
+    /** The mailbox holds 128 KiB at the most, and one read may add 64 KiB to what is there. */
+    private static final int STOP_ABOVE_BYTES = 64 * 1024;
+
+    private static final int RESUME_AT_BYTES = 32 * 1024;
     private static final AtomicLong IDS = new AtomicLong();
     private static final VarHandle REASON;
     private static final VarHandle CONGESTED;
@@ -64,8 +66,10 @@ final class StreamConnection implements Connection, TransportSink {
     private volatile boolean discarding;
     private volatile boolean congested;
     private volatile boolean userPaused;
-    private volatile boolean lacksMemory;
+    private volatile boolean framesLackMemory;
     private volatile boolean readingStopped;
+    private volatile boolean inputDelivered;
+    private volatile boolean gone;
     private volatile @Nullable Object attachment;
     private volatile CloseReason closeAs = CloseReason.LOCAL;
     private volatile CloseReason drainReason = CloseReason.DRAINED;
@@ -73,9 +77,11 @@ final class StreamConnection implements Connection, TransportSink {
     // The reactor's.
     private Phase phase = Phase.OPEN;
     private boolean reading = true;
-    private volatile boolean inputFinished;
+    private boolean inputFinished;
     private boolean outputFinished;
+    private boolean lacksMemory;
     private boolean draining;
+    private boolean readingTheRest;
     private boolean inputDry;
 
     final long openedNanos;
@@ -131,12 +137,7 @@ final class StreamConnection implements Connection, TransportSink {
     public void inputFinished() {
         inputFinished = true;
         switch (phase) {
-            case OPEN -> {
-                delivery.inputFinished();
-                if (outputFinished) {
-                    linger();
-                }
-            }
+            case OPEN -> delivery.inputFinished();
             case LINGERING -> terminate(null);
             default -> {}
         }
@@ -152,7 +153,7 @@ final class StreamConnection implements Connection, TransportSink {
 
     /** Any thread: whether the handler may be given something now. */
     boolean mayDeliver() {
-        return !discarding && !congested && !userPaused && !lacksMemory;
+        return !discarding && !congested && !userPaused && !framesLackMemory;
     }
 
     /** Any thread: nothing more is delivered, and what arrives is dropped. */
@@ -162,8 +163,20 @@ final class StreamConnection implements Connection, TransportSink {
 
     /** The delivery's: some bytes have left the inbox. */
     void delivered() {
-        if (readingStopped && delivery.undelivered() <= INBOX_LOW_BYTES) {
+        if (readingStopped && delivery.undelivered() <= RESUME_AT_BYTES) {
             onReactor(this::updateReading);
+        }
+    }
+
+    /** The delivery's: all bytes are delivered, and the end of the input is about to be. */
+    void inputDelivered() {
+        inputDelivered = true;
+    }
+
+    /** The delivery's: the handler was told of the end of the input; with both sides finished there is nothing to stay open for. */
+    void inputClosed() {
+        if (isOpen()) {
+            onReactor(this::outputSettled);
         }
     }
 
@@ -189,24 +202,26 @@ final class StreamConnection implements Connection, TransportSink {
         if (wanted) {
             readingStopped = false;
         }
-        if (draining && phase == Phase.OPEN) {
-            readTheRest(wanted);
-        } else if (wanted != reading) {
-            setReading(wanted);
+        boolean drains = draining && phase == Phase.OPEN;
+        setReading(wanted && !(drains && inputDry));
+        if (drains && reading && !readingTheRest) {
+            readTheRest();
         }
     }
 
     private boolean wantsInput() {
-        int bound = readingStopped ? INBOX_LOW_BYTES + 1 : INBOX_HIGH_BYTES;
-        return phase != Phase.OPEN || (mayDeliver() && delivery.undelivered() < bound);
+        int bound = readingStopped ? RESUME_AT_BYTES : STOP_ABOVE_BYTES;
+        return phase != Phase.OPEN || (mayDeliver() && !lacksMemory && delivery.undelivered() <= bound);
     }
 
     private void setReading(boolean on) {
-        reading = on;
-        if (on) {
-            transport.resumeReading();
-        } else {
-            transport.pauseReading();
+        if (reading != on) {
+            reading = on;
+            if (on) {
+                transport.resumeReading();
+            } else {
+                transport.pauseReading();
+            }
         }
     }
 
@@ -223,16 +238,25 @@ final class StreamConnection implements Connection, TransportSink {
         onReactor(this::updateReading);
     }
 
-    /** Any thread: the loop's memory is used up; goes on when there is some again. */
+    /** Reactor only: the loop's memory is used up. Reading goes on when there is some again; delivery goes on, for it frees some. */
     private void waitForMemory() {
-        if (lacksMemory) {
-            return;
-        }
-        lacksMemory = true;
-        onReactor(() -> {
+        if (!lacksMemory) {
+            lacksMemory = true;
             updateReading();
             shard.awaitMemory(() -> {
                 lacksMemory = false;
+                updateReading();
+            });
+        }
+    }
+
+    /** The delivery's: an unfinished frame cannot be kept; what follows it stays in the mailbox meanwhile. */
+    private void waitForFrameMemory() {
+        framesLackMemory = true;
+        onReactor(() -> {
+            updateReading();
+            shard.retryLater(() -> {
+                framesLackMemory = false;
                 delivery.wake();
                 updateReading();
             });
@@ -242,7 +266,7 @@ final class StreamConnection implements Connection, TransportSink {
     /** The delivery's: the bytes cannot be cut into frames. */
     void cannotFrame(FramingException e) {
         switch (e.kind()) {
-            case NO_MEMORY -> waitForMemory();
+            case NO_MEMORY -> waitForFrameMemory();
             case TOO_LARGE -> refuse(e, CloseReason.FRAME_TOO_LARGE);
             case MALFORMED -> refuse(e, CloseReason.MALFORMED_FRAME);
         }
@@ -258,7 +282,8 @@ final class StreamConnection implements Connection, TransportSink {
     @Override
     public WriteResult write(ByteBuffer data) {
         int bytes = data.remaining();
-        int taken = output.take(bytes, shard.options().writeCap());
+        int taken =
+                gone ? OutputAccount.CLOSED : output.take(bytes, shard.options().writeCap());
         if (taken != OutputAccount.TAKEN) {
             return taken == OutputAccount.FULL ? overflow() : WriteResult.REJECTED;
         }
@@ -374,7 +399,7 @@ final class StreamConnection implements Connection, TransportSink {
             outputFinished = true;
             transport.finishOutput();
         }
-        if (phase == Phase.FLUSHING || (phase == Phase.OPEN && inputFinished)) {
+        if (phase == Phase.FLUSHING || (phase == Phase.OPEN && inputDelivered)) {
             linger();
         }
     }
@@ -406,7 +431,7 @@ final class StreamConnection implements Connection, TransportSink {
 
     @Override
     public void close() {
-        close(inputFinished ? CloseReason.PEER : closeAs);
+        close(inputDelivered && closeAs == CloseReason.LOCAL ? CloseReason.PEER : closeAs);
     }
 
     /** The delivery's: a close() made meanwhile has this reason. */
@@ -432,6 +457,8 @@ final class StreamConnection implements Connection, TransportSink {
     void close(CloseReason why) {
         settleReason(why);
         discarding = true;
+        // Here and not in the task, so that the caller's next write is rejected.
+        output.close();
         onReactor(this::beginClose);
     }
 
@@ -439,7 +466,6 @@ final class StreamConnection implements Connection, TransportSink {
         if (phase == Phase.OPEN) {
             phase = Phase.FLUSHING;
             updateReading();
-            output.close();
             outputSettled();
         }
     }
@@ -453,6 +479,7 @@ final class StreamConnection implements Connection, TransportSink {
     void end(CloseReason why) {
         settleReason(why);
         discarding = true;
+        gone = true;
         onReactor(() -> {
             transport.abort();
             terminate(null);
@@ -481,6 +508,7 @@ final class StreamConnection implements Connection, TransportSink {
         if (phase != Phase.CLOSED) {
             phase = Phase.CLOSED;
             settleReason(CloseReason.LOCAL);
+            gone = true;
             output.close();
             deadlines.cancel();
             transport.close();
@@ -503,17 +531,14 @@ final class StreamConnection implements Connection, TransportSink {
         }
     }
 
-    private void readTheRest(boolean wanted) {
-        if (inputDry || !wanted) {
-            return;
-        }
-        setReading(true);
+    /** What the reads bring comes back to {@link #updateReading}, which may stop them but does not begin anew. */
+    private void readTheRest() {
+        readingTheRest = true;
         inputDry = transport.readAvailable();
-        if (phase == Phase.OPEN) {
+        readingTheRest = false;
+        if (inputDry && phase == Phase.OPEN) {
             setReading(false);
-            if (inputDry) {
-                delivery.inputDry();
-            }
+            delivery.inputDry();
         }
     }
 

@@ -17,6 +17,8 @@ final class HandTransport implements Transport {
     private @Nullable TransportSink sink;
     private long room = Long.MAX_VALUE;
     private long taken;
+    private int depth;
+    private int deepest;
     boolean reading;
     boolean outputFinished;
     boolean closed;
@@ -47,8 +49,15 @@ final class HandTransport implements Transport {
         if (!reading || closed || arriving.isEmpty() || !sink().mayReceive()) {
             return false;
         }
+        deepest = Math.max(deepest, ++depth);
         sink().received(ByteBuffer.wrap(arriving.remove()));
+        depth--;
         return true;
+    }
+
+    /** How many reads were under way at once, one within the other. */
+    int deepestRead() {
+        return deepest;
     }
 
     int unread() {
