@@ -42,22 +42,27 @@ class ArchitectureTest {
     private static final Set<String> RANDOM_SOURCES = Set.of();
 
     /** Each package, and the other packages of the core that it may use. */
-    private static final Map<String, List<String>> MAY_USE = new TreeMap<>(Map.of(
-            "io.millio.net.pool", List.of("io.millio.net", "io.millio.time"),
-            "io.millio.net",
+    private static final Map<String, List<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
+            Map.entry("io.millio.net.pool", List.of("io.millio.net", "io.millio.time")),
+            Map.entry(
+                    "io.millio.net",
                     List.of(
                             "io.millio.loop",
                             "io.millio.pool",
                             "io.millio.limit",
                             "io.millio.time",
-                            "io.millio.internal.."),
-            "io.millio.watch", List.of("io.millio.loop", "io.millio.time"),
-            "io.millio.loop", List.of("io.millio.work", "io.millio.time", "io.millio.internal.."),
-            "io.millio.work", List.of("io.millio.time", "io.millio.internal.."),
-            "io.millio.pool", List.of("io.millio.time", "io.millio.internal.."),
-            "io.millio.limit", List.of("io.millio.time", "io.millio.internal.."),
-            "io.millio.time", List.of("io.millio.internal.."),
-            "io.millio.internal..", List.of()));
+                            "io.millio.internal..")),
+            Map.entry("io.millio.watch", List.of("io.millio.loop", "io.millio.time")),
+            Map.entry("io.millio.loop", List.of("io.millio.work", "io.millio.time", "io.millio.internal..")),
+            Map.entry("io.millio.work", List.of("io.millio.time", "io.millio.internal..")),
+            Map.entry("io.millio.pool", List.of("io.millio.time", "io.millio.internal..")),
+            Map.entry("io.millio.limit", List.of("io.millio.time", "io.millio.internal..")),
+            Map.entry("io.millio.time", List.of("io.millio.internal..")),
+            Map.entry("io.millio.internal", List.of("io.millio.internal.poll")),
+            Map.entry("io.millio.internal.poll", List.of()),
+            Map.entry(
+                    "io.millio.internal.transport",
+                    List.of("io.millio.pool", "io.millio.internal", "io.millio.internal.poll"))));
 
     private static final Path MAIN_CLASSES = Path.of("target", "classes");
     private static final Path EXAMPLE_CLASSES = Path.of("target", "example-classes");

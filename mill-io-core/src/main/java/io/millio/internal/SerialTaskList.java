@@ -3,10 +3,18 @@ package io.millio.internal;
 import org.jspecify.annotations.Nullable;
 
 /** A first-in first-out chain of serial tasks, linked through the tasks themselves; confined to one thread or guarded by its user's lock. */
-public final class SerialTaskList {
+public final class SerialTaskList implements Runnable {
     private @Nullable SerialTask first;
     private @Nullable SerialTask last;
     private int size;
+
+    /** Runs all tasks in order; an executor may rather take them over one by one. */
+    @Override
+    public void run() {
+        for (SerialTask task = poll(); task != null; task = poll()) {
+            task.run();
+        }
+    }
 
     public boolean isEmpty() {
         return first == null;

@@ -269,7 +269,7 @@ final class Reactor implements ReactorPort {
 
     private void handOver() {
         if (!workerTasks.isEmpty()) {
-            workers.enqueue(workerTasks);
+            workers.execute(workerTasks);
         }
     }
 

@@ -202,20 +202,31 @@ final class Delivery extends SerialTask {
                     deliverRaw(data);
                 }
             } else {
-                for (ByteBuffer frame; connection.mayDeliver() && calls < maxCalls; calls++) {
-                    frame = assembler.next(data);
-                    if (frame == null) {
-                        break;
-                    }
-                    onData(frame);
+                while (connection.mayDeliver() && calls < maxCalls && deliverFrame(assembler, data)) {
+                    calls++;
                 }
             }
-        } catch (FramingException e) {
-            connection.cannotFrame(e);
         } catch (Throwable t) {
             failed(t);
         }
         return calls;
+    }
+
+    /** False if there is no frame to deliver. Only what the cutting throws is the peer's fault; what the handler throws is its own. */
+    private boolean deliverFrame(FrameAssembler frames, ByteBuffer data) {
+        ByteBuffer frame;
+        try {
+            frame = frames.next(data);
+        } catch (FramingException e) {
+            connection.cannotFrame(e);
+            return false;
+        }
+        if (frame == null) {
+            return false;
+        }
+        onData(frame);
+        frames.endLoan();
+        return true;
     }
 
     private void deliverRaw(ByteBuffer data) {
@@ -263,21 +274,24 @@ final class Delivery extends SerialTask {
 
     private void endInput() {
         if (assembler != null) {
-            try {
-                ByteBuffer last = assembler.end();
-                if (last != null) {
-                    onData(last);
-                }
-                if (assembler.truncated()) {
-                    connection.close(CloseReason.INPUT_TRUNCATED);
-                }
-            } catch (FramingException e) {
-                connection.cannotFrame(e);
-            } catch (Throwable t) {
-                failed(t);
-            }
+            endFrames(assembler);
         }
         call(() -> handler.onInputClosed(connection));
+    }
+
+    private void endFrames(FrameAssembler frames) {
+        try {
+            ByteBuffer last = frames.end();
+            if (last != null) {
+                onData(last);
+                frames.endLoan();
+            }
+        } catch (FramingException e) {
+            connection.cannotFrame(e);
+        }
+        if (frames.truncated()) {
+            connection.close(CloseReason.INPUT_TRUNCATED);
+        }
     }
 
     private void close() {

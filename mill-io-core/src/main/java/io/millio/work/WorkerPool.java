@@ -101,14 +101,15 @@ public final class WorkerPool implements Executor {
             SerialTaskList one = new SerialTaskList();
             one.add(source);
             enqueue(one);
+        } else if (task instanceof SerialTaskList sources) {
+            enqueue(sources);
         } else {
             enqueue(new Task(task));
         }
     }
 
-    /** Queues sources together, for one wake-up; not for use outside Mill-IO. */
-    @SuppressWarnings("exports")
-    public void enqueue(SerialTaskList sources) {
+    /** All at once, for one wake-up; the list is empty afterwards. */
+    private void enqueue(SerialTaskList sources) {
         long now = ticker.nanos();
         Worker wake;
         lock.lock();
