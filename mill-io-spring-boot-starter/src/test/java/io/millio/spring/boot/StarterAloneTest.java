@@ -22,9 +22,12 @@ class StarterAloneTest {
     @Test
     void theStarterAloneBootsAndServes() throws Exception {
         assertThat(present("io.micrometer.core.instrument.MeterRegistry")).isFalse();
-        assertThat(present("org.springframework.boot.actuate.endpoint.annotation.Endpoint")).isFalse();
-        assertThat(present("org.springframework.boot.health.contributor.Health")).isFalse();
-        assertThat(present("org.springframework.web.context.WebApplicationContext")).isFalse();
+        assertThat(present("org.springframework.boot.actuate.endpoint.annotation.Endpoint"))
+                .isFalse();
+        assertThat(present("org.springframework.boot.health.contributor.Health"))
+                .isFalse();
+        assertThat(present("org.springframework.web.context.WebApplicationContext"))
+                .isFalse();
         try (ConfigurableApplicationContext context = SpringApplication.run(
                 Application.class, "--mill.servers.echo.port=0", "--mill.servers.echo.address=127.0.0.1")) {
             int port = context.getBean(MillServers.class).port("echo");

@@ -23,7 +23,7 @@ final class LoopMeters {
     LoopMeters(String loop, List<EventLoop> loops) {
         List<EventLoop> all = List.copyOf(loops);
         this.loop = loop;
-        this.figures = new Snapshot<>(() -> LoopFigures.of(all));
+        this.figures = new Snapshot<>(() -> LoopFigures.of(all), now -> 0);
         this.utilization = new Utilization(figures);
     }
 

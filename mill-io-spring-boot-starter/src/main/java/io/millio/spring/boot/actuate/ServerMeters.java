@@ -20,10 +20,15 @@ final class ServerMeters {
     private static final ServerStats NOTHING =
             new ServerStats(0, 0, 0, Map.of(), Map.of(), Duration.ZERO, 0, 0, 0, 0, 0, 0, 0, Map.of());
     private static final String CONNECTIONS = BaseUnits.CONNECTIONS;
+    private static final List<String> LIMITS = List.of("max-connections", "max-connections-per-address", "accept-rate");
+
+    /** A look at a server visits every open connection. */
+    private static final long AGE_NANOS_PER_CONNECTION = 10_000;
 
     private final String server;
     private final Supplier<Optional<ServerStats>> source;
-    private final Snapshot<ServerStats> figures = new Snapshot<>(this::take);
+    private final Snapshot<ServerStats> figures =
+            new Snapshot<>(this::take, now -> now.active() * AGE_NANOS_PER_CONNECTION);
     private final List<Meters<ServerStats>> bound = new CopyOnWriteArrayList<>();
     private final Set<String> errorKinds = ConcurrentHashMap.newKeySet();
 
@@ -51,22 +56,16 @@ final class ServerMeters {
                 "Greatest number of open connections that is allowed",
                 ServerStats::maxConnections);
         meters.counter("mill.server.connections", CONNECTIONS, "Connections accepted", ServerStats::accepted);
-        meters.with("reason", "accept_failed")
-                .counter(
-                        "mill.server.connections.rejected",
-                        CONNECTIONS,
-                        "Connections that were not accepted",
-                        ServerStats::acceptFailures);
-        for (String limit : List.of("max-connections", "accept-rate", "max-connections-per-address")) {
-            meters.with("reason", limit.replace('-', '_'))
-                    .counter(
-                            "mill.server.connections.rejected",
-                            CONNECTIONS,
-                            "Connections that were not accepted",
-                            now -> now.rejected().getOrDefault(limit, 0L));
+        String rejected = "Connections that were refused, by the limit, and failures to accept one";
+        meters.with("reason", "accept-failed")
+                .counter("mill.server.connections.rejected", CONNECTIONS, rejected, ServerStats::acceptFailures);
+        for (String limit : LIMITS) {
+            meters.with("reason", limit)
+                    .counter("mill.server.connections.rejected", CONNECTIONS, rejected, now -> now.rejected()
+                            .getOrDefault(limit, 0L));
         }
         for (CloseReason reason : CloseReason.values()) {
-            meters.with("reason", reason.name().toLowerCase(Locale.ROOT))
+            meters.with("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                     .counter("mill.server.connections.closed", CONNECTIONS, "Connections closed", now -> now.closed()
                             .getOrDefault(reason, 0L));
         }

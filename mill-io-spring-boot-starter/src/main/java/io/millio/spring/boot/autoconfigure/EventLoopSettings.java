@@ -14,6 +14,7 @@ final class EventLoopSettings {
         Checked.set(property("event-capacity"), keys.eventCapacity(), builder::eventCapacity);
         Checked.set(property("poll-timeout"), keys.pollTimeout(), builder::pollTimeout);
         Checked.set(property("dispatch"), keys.dispatch(), builder::dispatch);
+        Checked.set(property("stall-threshold"), keys.stallThreshold(), builder::stallThreshold);
         Checked.set(property("worker-queue"), keys.workerQueue(), builder::workerQueue);
         return builder;
     }

@@ -13,11 +13,13 @@ final class FramingSettings {
 
     private final String server;
     private final MillProperties.Framing keys;
+    private final MillProperties.FramingType type;
     private Framing framing = Framing.none();
 
     private FramingSettings(String server, MillProperties.Framing keys) {
         this.server = server;
         this.keys = keys;
+        this.type = keys.type() == null ? MillProperties.FramingType.NONE : keys.type();
     }
 
     static Framing of(String server, MillProperties.@Nullable Framing keys) {
@@ -37,7 +39,7 @@ final class FramingSettings {
     }
 
     private void choose() {
-        switch (keys.type()) {
+        switch (type) {
             case NONE -> {}
             case LINE -> framing = Framing.lines();
             case VARINT -> framing = Framing.varint();
@@ -64,19 +66,19 @@ final class FramingSettings {
 
     private <T> T required(String key, @Nullable T value) {
         if (value == null) {
-            throw Checked.invalid(property("type"), keys.type(), "it also needs " + property(key));
+            throw Checked.invalid(property("type"), type, "it also needs " + property(key));
         }
         return value;
     }
 
     private void refuseForeign(String key, @Nullable Object value, MillProperties.FramingType owner) {
-        if (value != null && keys.type() != owner) {
+        if (value != null && type != owner) {
             throw Checked.invalid(
                     property(key),
                     value,
                     "it is for framing type " + owner.name().toLowerCase(Locale.ROOT) + " only, but "
                             + property("type") + " is "
-                            + keys.type().name().toLowerCase(Locale.ROOT));
+                            + type.name().toLowerCase(Locale.ROOT));
         }
     }
 

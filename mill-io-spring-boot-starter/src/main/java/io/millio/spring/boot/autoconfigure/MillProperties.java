@@ -1,6 +1,7 @@
 package io.millio.spring.boot.autoconfigure;
 
 import io.millio.loop.Dispatch;
+import io.millio.net.OverLimit;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,9 @@ public record MillProperties(
      * @param eventCapacity Number of events that a reactor handles before it looks at its tasks and timers again, 1 to 65536.
      * @param pollTimeout Longest sleep of an idle reactor. Zero lets it sleep until there is something to do.
      * @param dispatch Where handlers run unless their server says otherwise. Handlers that block need "workers".
-     * @param workerQueue Number of tasks that may wait for a worker, 1 to 16777216. Unless set, 1024 for each worker.
+     * @param stallThreshold How long a reactor may be away from its selector before that is logged and counted as a stall. Zero
+     *     switches this off.
+     * @param workerQueue Number of tasks that may wait for a worker, 1 to 16777216.
      */
     public record Loop(
             @DefaultValue("mill") String name,
@@ -44,13 +47,14 @@ public record MillProperties(
             @DefaultValue("1024") int eventCapacity,
             @DefaultValue("100ms") Duration pollTimeout,
             @DefaultValue("workers") Dispatch dispatch,
+            @DefaultValue("100ms") Duration stallThreshold,
             @Nullable Integer workerQueue) {}
 
     /**
      * The end of the loop.
      *
-     * @param timeout Longest drain at shutdown, during which what was received is answered. Unless set, one second less than
-     *     spring.lifecycle.timeout-per-shutdown-phase.
+     * @param timeout Longest drain at shutdown, during which what was received is answered. Has to be shorter than
+     *     spring.lifecycle.timeout-per-shutdown-phase to be of use.
      */
     public record Shutdown(@Nullable Duration timeout) {}
 
@@ -71,14 +75,23 @@ public record MillProperties(
             @Nullable Integer backlog,
             @Nullable Dispatch dispatch,
             @Nullable Integer maxConnections,
+            @Nullable Integer maxConnectionsPerAddress,
+            @Nullable OverLimit overLimit,
+            @Nullable Integer acceptRate,
             @Nullable Duration idleTimeout,
+            @Nullable Duration readIdleTimeout,
+            @Nullable Duration writeIdleTimeout,
             @Nullable Duration stallTimeout,
+            @Nullable Duration firstByteTimeout,
+            @Nullable Duration maxAge,
+            @Nullable Duration maxAgeJitter,
             @Nullable Framing framing,
-            @Nullable WriteBuffer writeBuffer) {}
+            @Nullable WriteBuffer writeBuffer,
+            @Nullable Socket socket) {}
 
     /** How a stream is cut into frames. */
     public record Framing(
-            @DefaultValue("none") FramingType type,
+            @Nullable FramingType type,
             @Nullable DataSize maxFrame,
             @Nullable String delimiter,
             @Nullable DataSize size,
@@ -92,6 +105,18 @@ public record MillProperties(
             @Nullable DataSize low,
             @Nullable DataSize high,
             @Nullable DataSize cap) {}
+
+    /** Options of the sockets. */
+    public record Socket(
+            @Nullable Boolean noDelay,
+            @Nullable Boolean keepAlive,
+            @Nullable Duration keepIdle,
+            @Nullable Duration keepInterval,
+            @Nullable Integer keepCount,
+            @Nullable Boolean reusePort,
+            @Nullable DataSize sendBuffer,
+            @Nullable DataSize receiveBuffer,
+            @Nullable Duration linger) {}
 
     /** What carries the bytes. */
     public enum Transport {

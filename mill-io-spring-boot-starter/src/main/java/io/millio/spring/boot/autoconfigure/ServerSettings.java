@@ -1,5 +1,7 @@
 package io.millio.spring.boot.autoconfigure;
 
+import static java.util.Objects.requireNonNull;
+
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.net.Framing;
@@ -7,10 +9,12 @@ import io.millio.net.TcpServer;
 import io.millio.spring.boot.context.MillStartException;
 import io.millio.spring.boot.context.ServerDefinition;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class ServerSettings {
     private static final int DEFAULT_BACKLOG = 1024;
     private static final int MAX_PORT = 65_535;
+
+    /** What a server has before it has connections. */
+    private static final Set<String> LISTENING_KEYS =
+            Set.of("enabled", "transport", "token", "address", "port", "backlog", "dispatch");
+
     private static final String ALL_ADDRESSES = "0.0.0.0";
 
     private final String name;
@@ -77,14 +86,44 @@ final class ServerSettings {
         }
         Checked.set(property("backlog"), keys.backlog(), builder::backlog);
         Checked.set(property("dispatch"), keys.dispatch(), builder::dispatch);
-        Checked.set(property("max-connections"), keys.maxConnections(), builder::maxConnections);
-        Checked.set(property("idle-timeout"), keys.idleTimeout(), builder::idleTimeout);
-        Checked.set(property("stall-timeout"), keys.stallTimeout(), builder::stallTimeout);
+        applyLimits();
+        applyTimeouts();
         Framing framing = FramingSettings.of(name, keys.framing());
         builder.framing(framing);
         new WriteBufferSettings(name, keys.writeBuffer()).apply(builder, framing);
+        if (keys.socket() != null) {
+            new SocketSettings(name, keys.socket(), builder).apply();
+        }
         int backlog = keys.backlog() == null ? DEFAULT_BACKLOG : keys.backlog();
         return new ServerDefinition.Settings(address, backlog, keys.dispatch(), connectionKeys(), builder);
+    }
+
+    private void applyLimits() {
+        Checked.set(property("max-connections"), keys.maxConnections(), builder::maxConnections);
+        Checked.set(
+                property("max-connections-per-address"),
+                keys.maxConnectionsPerAddress(),
+                builder::maxConnectionsPerAddress);
+        Checked.set(property("over-limit"), keys.overLimit(), builder::overLimit);
+        Checked.set(property("accept-rate"), keys.acceptRate(), builder::acceptRate);
+    }
+
+    private void applyTimeouts() {
+        Checked.set(property("idle-timeout"), keys.idleTimeout(), builder::idleTimeout);
+        Checked.set(property("read-idle-timeout"), keys.readIdleTimeout(), builder::readIdleTimeout);
+        Checked.set(property("write-idle-timeout"), keys.writeIdleTimeout(), builder::writeIdleTimeout);
+        Checked.set(property("stall-timeout"), keys.stallTimeout(), builder::stallTimeout);
+        Checked.set(property("first-byte-timeout"), keys.firstByteTimeout(), builder::firstByteTimeout);
+        Checked.set(property("max-age"), keys.maxAge(), age -> builder.maxAge(age, Duration.ZERO));
+        Duration age = keys.maxAge();
+        if (age == null && keys.maxAgeJitter() != null) {
+            throw Checked.invalid(
+                    property("max-age-jitter"),
+                    keys.maxAgeJitter(),
+                    "it needs " + property("max-age") + " to be set too");
+        }
+        Checked.set(
+                property("max-age-jitter"), keys.maxAgeJitter(), jitter -> builder.maxAge(requireNonNull(age), jitter));
     }
 
     private InetSocketAddress address() {
@@ -109,21 +148,11 @@ final class ServerSettings {
         return address;
     }
 
-    /** What a server without connections cannot have; in the order of the documentation. */
+    /** What was set although a server without connections cannot have it. */
     private List<String> connectionKeys() {
-        List<String> set = new ArrayList<>();
-        addIfSet(set, "max-connections", keys.maxConnections());
-        addIfSet(set, "idle-timeout", keys.idleTimeout());
-        addIfSet(set, "stall-timeout", keys.stallTimeout());
-        addIfSet(set, "framing.*", keys.framing());
-        addIfSet(set, "write-buffer.*", keys.writeBuffer());
-        return set;
-    }
-
-    private static void addIfSet(List<String> set, String key, @Nullable Object value) {
-        if (value != null) {
-            set.add(key);
-        }
+        return PropertyKeys.present(keys).stream()
+                .filter(key -> !LISTENING_KEYS.contains(key))
+                .toList();
     }
 
     private String property(String key) {

@@ -114,7 +114,15 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
             close();
             throw e;
         }
-        all.forEach(endpoint -> LOG.info(endpoint.describe()));
+        all.forEach(ConfiguredServers::announce);
+    }
+
+    private static void announce(Endpoint endpoint) {
+        if (endpoint.isOpen()) {
+            LOG.info(endpoint.describe());
+        } else {
+            LOG.warn(endpoint.describe());
+        }
     }
 
     /** Ends each server when its work has ended, without blocking. */

@@ -13,6 +13,9 @@ interface Endpoint {
     /** Opens the port or channel, or throws and leaves nothing open. Does nothing if that is open. */
     void open();
 
+    /** Whether it serves; if not although it was opened, {@link #describe} says why. */
+    boolean isOpen();
+
     /** What is open now, for one line in the log. */
     String describe();
 

@@ -10,8 +10,10 @@ import io.millio.loop.Token;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -112,14 +114,22 @@ final class RawEndpoint implements Endpoint {
     }
 
     @Override
+    public synchronized boolean isOpen() {
+        return registration != null && registration.isOpen();
+    }
+
+    @Override
     public String describe() {
-        String details = " (" + token + ", raw, " + dispatch + ")";
         try {
-            return "Mill-IO " + name + " on "
+            return "Mill-IO " + name + " listening on " + transport()
                     + Addresses.describe(localAddress(), token.toString(), "raw", dispatch.name());
         } catch (IllegalStateException unbound) {
-            return "Mill-IO " + name + " registered" + details;
+            return "Mill-IO " + name + " registered (" + token + ", raw, " + dispatch + ")";
         }
+    }
+
+    private synchronized String transport() {
+        return channel instanceof ServerSocketChannel ? "tcp " : channel instanceof DatagramChannel ? "udp " : "";
     }
 
     @Override

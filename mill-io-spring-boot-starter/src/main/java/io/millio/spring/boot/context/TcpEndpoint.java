@@ -71,9 +71,14 @@ final class TcpEndpoint implements Endpoint {
     }
 
     @Override
+    public boolean isOpen() {
+        return server.isListening();
+    }
+
+    @Override
     public String describe() {
         String what = "Mill-IO server '" + definition.name() + "' ";
-        if (!server.isListening()) {
+        if (!isOpen()) {
             return what + "will listen when its loop, the application's own '" + loop.name()
                     + "', is started; the starter does not do that";
         }
@@ -92,7 +97,7 @@ final class TcpEndpoint implements Endpoint {
 
     @Override
     public CompletionStage<DrainReport> drain(Duration timeout) {
-        return server.isListening() ? server.shutdown(timeout) : CompletableFuture.completedFuture(DrainLog.NOTHING);
+        return isOpen() ? server.shutdown(timeout) : CompletableFuture.completedFuture(DrainLog.NOTHING);
     }
 
     @Override

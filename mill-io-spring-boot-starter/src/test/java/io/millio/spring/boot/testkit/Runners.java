@@ -1,0 +1,24 @@
+package io.millio.spring.boot.testkit;
+
+import io.millio.spring.boot.autoconfigure.MillAutoConfiguration;
+import io.millio.spring.boot.autoconfigure.MillMetricsAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** Contexts to begin with; immutable. */
+public final class Runners {
+    private Runners() {}
+
+    /** The starter's auto-configurations and nothing else. */
+    public static ApplicationContextRunner plain() {
+        return new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(MillAutoConfiguration.class, MillMetricsAutoConfiguration.class));
+    }
+
+    /** With the configuration of a server "echo" of token 1 on the loopback, and no handler. */
+    public static ApplicationContextRunner echo() {
+        return plain().withPropertyValues(
+                        "mill.servers.echo.address=127.0.0.1", "mill.servers.echo.port=0", "mill.servers.echo.token=1");
+    }
+}
