@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A task is in the run queue of its lane at most once, so that queue is intrusive ({@link #next}) and cannot overflow.
  * Ordering: whoever publishes work and then calls {@link #wake} either finds RUNNING and leaves RERUN behind, in which case
  * the runner's failed CAS back to IDLE makes it look again; or finds IDLE and queues the task, whose later run sees the work
- * through the CAS chain on {@code state}. The fields that only {@link #turn} touches are therefore confined to one thread at a
+ * through the CAS chain on {@code state}; or finds a turn that is still to come, QUEUED or RERUN, and writes nothing. In that last
+ * case its work, if written plainly, could still be on its way while the runner already looks for it: a fence orders the two, and
+ * the state read after it decides. The fields that only {@link #turn} touches are therefore confined to one thread at a
  * time without a lock, whichever thread that is.
  */
 public abstract class SerialTask implements Runnable {
@@ -48,7 +50,7 @@ public abstract class SerialTask implements Runnable {
 
     private volatile int state;
 
-    /** One slice of the work; throws nothing. Returns true if there is more to do that no {@link #wake} will announce. */
+    /** One slice of the work; what it throws goes to the lane. Returns true if there is more to do that no {@link #wake} will announce. */
     protected abstract boolean turn();
 
     /** The lane this task runs on; constant while the task is not idle. */
@@ -57,7 +59,8 @@ public abstract class SerialTask implements Runnable {
     /** Any thread: something is there to be looked at. */
     public final void wake() {
         while (true) {
-            switch (state) {
+            int seen = state;
+            switch (seen) {
                 case IDLE:
                     if (STATE.compareAndSet(this, IDLE, QUEUED)) {
                         lane().dispatch(this);
@@ -70,7 +73,10 @@ public abstract class SerialTask implements Runnable {
                     }
                     break;
                 default:
-                    return;
+                    VarHandle.fullFence();
+                    if (state == seen) {
+                        return;
+                    }
             }
         }
     }
@@ -79,7 +85,12 @@ public abstract class SerialTask implements Runnable {
     @Override
     public final void run() {
         STATE.setVolatile(this, RUNNING);
-        leave(turn());
+        boolean more = false;
+        try {
+            more = turn();
+        } finally {
+            leave(more);
+        }
     }
 
     /** Enters without a queue, for a caller that already is on the lane's thread; false if the task is queued or running. */
