@@ -158,11 +158,12 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Runs a task on the workers, where it may block.
      *
-     * @return completes after the task, with what it threw if it failed
+     * @return completes after the task, with what it threw if it failed, or with a RejectedExecutionException if the loop stopped
+     *     before its turn came
      * @throws java.util.concurrent.RejectedExecutionException if the worker queue is full, or the loop does not run
      */
     public CompletableFuture<Void> submit(Runnable task) {
-        return CompletableFuture.runAsync(Objects.requireNonNull(task, "task"), engine.workers());
+        return engine.workers().submit(Objects.requireNonNull(task, "task"));
     }
 
     /**

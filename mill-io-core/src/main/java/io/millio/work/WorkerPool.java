@@ -8,6 +8,7 @@ import io.millio.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,14 @@ public final class WorkerPool implements Executor {
      * above zero nobody is woken: the one under way will pass the call on. No work is stranded: a worker goes idle only under
      * the lock after it has seen an empty queue, and whoever adds to the queue afterwards sees it idle under the same lock.
      *
-     * The newest idle worker is woken first: its stack and caches are the warmest, and unneeded threads stay asleep.
+     * The newest idle worker is woken first: its stack and caches are the warmest, and unneeded threads stay asleep. A worker
+     * whose wait ends without a call (park promises nothing, and a task may leave a permit or an interrupt behind) may find
+     * work all the same; it then takes itself off the idle list, or the next call would be wasted on a busy worker.
+     *
+     * Interrupts. The flag that a task leaves behind is cleared, for it belongs to that task and would turn every wait into a
+     * spin. Once a stop has interrupted, the flag is set anew for whatever still runs. The worker clears first and then reads,
+     * under the lock, whether it has been interrupted; a stop first sets that mark under the lock and then interrupts: no
+     * order of the four loses the interrupt.
      */
 
     private final String name;
@@ -88,7 +96,12 @@ public final class WorkerPool implements Executor {
         } finally {
             lock.unlock();
         }
-        workers.forEach(Thread::start);
+        try {
+            workers.forEach(Thread::start);
+        } catch (Throwable noMoreThreads) {
+            stop(Duration.ZERO, Duration.ZERO);
+            throw noMoreThreads;
+        }
     }
 
     /**
@@ -104,8 +117,18 @@ public final class WorkerPool implements Executor {
         } else if (task instanceof SerialTaskList sources) {
             enqueue(sources);
         } else {
-            enqueue(new Task(task));
+            enqueue(new WorkerTask(task, null));
         }
+    }
+
+    /**
+     * Queues a task and tells how it ended: normally, with what it threw, or with a RejectedExecutionException if the pool
+     * stopped before its turn came. Throws RejectedExecutionException if the queue is full or the pool is not running.
+     */
+    public CompletableFuture<Void> submit(Runnable task) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        enqueue(new WorkerTask(task, result));
+        return result;
     }
 
     /** All at once, for one wake-up; the list is empty afterwards. */
@@ -123,7 +146,7 @@ public final class WorkerPool implements Executor {
         LockSupport.unpark(wake);
     }
 
-    private void enqueue(Task task) {
+    private void enqueue(WorkerTask task) {
         Worker wake;
         lock.lock();
         try {
@@ -151,16 +174,18 @@ public final class WorkerPool implements Executor {
             return null;
         }
         Worker worker = idle.remove(idle.size() - 1);
+        worker.idle = false;
         worker.signalled = true;
         signalled++;
         return worker;
     }
 
-    /** Waits for the next task; null when the pool stops and the queue is empty. */
+    /** Waits for the next task; null when the worker's life has ended. */
     private @Nullable SerialTask take(Worker worker) {
         while (true) {
-            Worker wake = null;
-            SerialTask task = null;
+            Worker wake;
+            SerialTask task;
+            boolean unused = Thread.interrupted();
             lock.lock();
             try {
                 if (worker.signalled) {
@@ -168,19 +193,16 @@ public final class WorkerPool implements Executor {
                     signalled--;
                 }
                 settle(worker);
-                task = queue.poll();
-                if (task != null) {
-                    if (task instanceof Task) {
-                        queuedTasks--;
+                task = worker.isOfEarlierLife() ? null : queue.poll();
+                if (task == null) {
+                    if (worker.retired) {
+                        return null;
                     }
-                    worker.current = task;
-                    worker.startedNanos = ticker.nanos();
-                    waitedNanos.add(worker.startedNanos - task.queuedAtNanos);
+                    becomeIdle(worker);
+                    wake = null;
+                } else {
+                    begin(worker, task);
                     wake = workerToWake();
-                } else if (worker.retired) {
-                    return null;
-                } else if (!idle.contains(worker)) {
-                    idle.add(worker);
                 }
             } finally {
                 lock.unlock();
@@ -191,6 +213,31 @@ public final class WorkerPool implements Executor {
             }
             LockSupport.park(this);
         }
+    }
+
+    /** Under the lock. */
+    private void becomeIdle(Worker worker) {
+        if (!worker.idle) {
+            worker.idle = true;
+            idle.add(worker);
+        }
+    }
+
+    /** Under the lock. */
+    private void begin(Worker worker, SerialTask task) {
+        if (worker.idle) {
+            worker.idle = false;
+            idle.remove(worker);
+        }
+        if (worker.interrupted) {
+            worker.interrupt();
+        }
+        if (task instanceof WorkerTask) {
+            queuedTasks--;
+        }
+        worker.current = task;
+        worker.startedNanos = ticker.nanos();
+        waitedNanos.add(worker.startedNanos - task.queuedAtNanos);
     }
 
     /** Under the lock: accounts for what the worker has just run. */
@@ -208,9 +255,9 @@ public final class WorkerPool implements Executor {
     }
 
     /**
-     * Ends the pool: lets what is queued run for at most {@code grace}, then interrupts, then waits for at most
-     * {@code afterInterrupt}. Blocks; not for a worker. Returns what is still running, each with its thread and stack; those threads
-     * are left to themselves.
+     * Ends the pool: lets what is queued run for at most {@code grace}, then drops the tasks still queued, interrupts, and waits
+     * for at most {@code afterInterrupt}. Blocks; not for a worker. Returns what was running when the grace was over, each with
+     * its thread and stack; threads that then do not end are left to themselves.
      */
     public List<String> stop(Duration grace, Duration afterInterrupt) {
         List<Worker> stopped;
@@ -231,32 +278,47 @@ public final class WorkerPool implements Executor {
         List<String> stuck = List.of();
         if (!join(stopped, Checks.nanos(grace))) {
             stuck = describeRunning(stopped);
-            stopped.forEach(Thread::interrupt);
+            interrupt(stopped);
             join(stopped, Checks.nanos(afterInterrupt));
         }
         lock.lock();
         try {
             running = false;
             workers = List.of();
-            dropTasks();
         } finally {
             lock.unlock();
         }
         return stuck;
     }
 
-    /** Under the lock: what a stuck worker left behind; sources stay, for their last callbacks, until a worker comes back. */
-    private void dropTasks() {
+    private void interrupt(List<Worker> stopped) {
+        List<WorkerTask> dropped;
+        lock.lock();
+        try {
+            stopped.forEach(worker -> worker.interrupted = true);
+            dropped = takeTasks();
+        } finally {
+            lock.unlock();
+        }
+        stopped.forEach(Thread::interrupt);
+        dropped.forEach(task -> task.drop("the workers of '" + name + "' were stopped before its turn came"));
+    }
+
+    /** Under the lock: empties the queue but for the sources, which stay for their last callbacks until a worker comes back. */
+    private List<WorkerTask> takeTasks() {
+        List<WorkerTask> tasks = new ArrayList<>();
         SerialTaskList sources = new SerialTaskList();
-        for (SerialTask task = queue.poll(); task != null; task = queue.poll()) {
-            if (task instanceof Task) {
+        for (SerialTask next = queue.poll(); next != null; next = queue.poll()) {
+            if (next instanceof WorkerTask task) {
                 rejected.increment();
+                tasks.add(task);
             } else {
-                sources.add(task);
+                sources.add(next);
             }
         }
         queuedTasks = 0;
         queue.takeAll(sources);
+        return tasks;
     }
 
     private boolean join(List<Worker> list, long nanos) {
@@ -298,7 +360,7 @@ public final class WorkerPool implements Executor {
         StringBuilder text = new StringBuilder()
                 .append(worker.getName())
                 .append(" has been running ")
-                .append(task)
+                .append(nameOf(task))
                 .append(" for ")
                 .append(TimeUnit.NANOSECONDS.toMillis(ticker.nanos() - worker.startedNanos))
                 .append(" ms");
@@ -306,6 +368,15 @@ public final class WorkerPool implements Executor {
             text.append("\n\tat ").append(element);
         }
         return text.toString();
+    }
+
+    private static String nameOf(SerialTask task) {
+        try {
+            return task.toString();
+        } catch (Throwable namesItselfBadly) {
+            return "a task whose toString() throws "
+                    + namesItselfBadly.getClass().getName();
+        }
     }
 
     /** The pool's figures now; counters go on over stop and start. */
@@ -346,19 +417,29 @@ public final class WorkerPool implements Executor {
     /** One thread of the pool; its fields are guarded by the pool's lock but for {@code startedNanos}, which is read racily in reports. */
     private final class Worker extends Thread {
         private boolean signalled;
+        private boolean idle;
         private boolean retired;
+        private boolean interrupted;
         private volatile @Nullable SerialTask current;
         private long startedNanos;
 
         Worker(String name) {
             super(null, null, name, 0, false);
             setDaemon(false);
+            // Newer JDKs give a thread that inherits no thread-locals no class loader of its maker's either.
+            setContextClassLoader(Thread.currentThread().getContextClassLoader());
         }
 
         /** Under the lock. */
         void retire() {
             retired = true;
             signalled = false;
+            idle = false;
+        }
+
+        /** Under the lock: whether it was given up by a stop and another life has begun, which has its own workers. */
+        boolean isOfEarlierLife() {
+            return retired && !stopping;
         }
 
         WorkerPool pool() {
@@ -371,34 +452,17 @@ public final class WorkerPool implements Executor {
                 try {
                     task.run();
                 } catch (Throwable t) {
-                    errors.accept(task, t);
+                    report(task, t);
                 }
             }
         }
-    }
 
-    /** A plain task in the clothes of a source, so that both share one queue and its order. */
-    private static final class Task extends SerialTask {
-        private final Runnable task;
-
-        Task(Runnable task) {
-            this.task = task;
-        }
-
-        @Override
-        protected boolean turn() {
-            task.run();
-            return false;
-        }
-
-        @Override
-        protected io.millio.internal.Lane lane() {
-            throw new IllegalStateException("a task runs once");
-        }
-
-        @Override
-        public String toString() {
-            return task.toString();
+        private void report(SerialTask task, Throwable error) {
+            try {
+                errors.accept(task instanceof WorkerTask user ? user.task() : task, error);
+            } catch (Throwable ignored) {
+                // There is nobody left to tell, and the next task needs this thread.
+            }
         }
     }
 }
