@@ -57,15 +57,15 @@ final class ServerMeters {
                 ServerStats::maxConnections);
         meters.counter("mill.server.connections", CONNECTIONS, "Connections accepted", ServerStats::accepted);
         String rejected = "Connections that were refused, by the limit, and failures to accept one";
-        meters.with("reason", "accept-failed")
+        meters.with("reason", "accept_failed")
                 .counter("mill.server.connections.rejected", CONNECTIONS, rejected, ServerStats::acceptFailures);
         for (String limit : LIMITS) {
-            meters.with("reason", limit)
+            meters.with("reason", limit.replace('-', '_'))
                     .counter("mill.server.connections.rejected", CONNECTIONS, rejected, now -> now.rejected()
                             .getOrDefault(limit, 0L));
         }
         for (CloseReason reason : CloseReason.values()) {
-            meters.with("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            meters.with("reason", reason.name().toLowerCase(Locale.ROOT))
                     .counter("mill.server.connections.closed", CONNECTIONS, "Connections closed", now -> now.closed()
                             .getOrDefault(reason, 0L));
         }
