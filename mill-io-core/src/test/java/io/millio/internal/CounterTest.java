@@ -2,7 +2,7 @@ package io.millio.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millio.testkit.Eventually;
+import io.millio.testkit.Await;
 import io.millio.testkit.Threads;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +35,12 @@ class CounterTest {
             }
         });
         long[] last = {0};
-        Eventually.holds(() -> last[0] + " of " + total, () -> {
+        Await.until(() -> last[0] + " of " + total, () -> {
             long now = counter.get();
             assertThat(now).isGreaterThanOrEqualTo(last[0]);
             last[0] = now;
             return now == total;
         });
-        Eventually.ends(writer);
+        Await.end(writer);
     }
 }

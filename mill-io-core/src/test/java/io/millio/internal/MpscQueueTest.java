@@ -2,7 +2,7 @@ package io.millio.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millio.testkit.Eventually;
+import io.millio.testkit.Await;
 import io.millio.testkit.Threads;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -47,7 +47,7 @@ class MpscQueueTest {
         for (int p = 0; p < producers; p++) {
             long producer = p;
             Threads.start("producer-" + p, () -> {
-                Eventually.opened(go);
+                Await.opened(go);
                 for (long i = 0; i < each; i++) {
                     queue.offer(producer << 32 | i);
                 }
@@ -57,7 +57,7 @@ class MpscQueueTest {
 
         int[] next = new int[producers];
         int[] taken = {0};
-        Eventually.holds(() -> taken[0] + " of " + producers * each + " taken", () -> {
+        Await.until(() -> taken[0] + " of " + producers * each + " taken", () -> {
             for (Long element = queue.poll(); element != null; element = queue.poll()) {
                 int producer = (int) (element >>> 32);
                 assertThat(element.intValue()).as("producer %d", producer).isEqualTo(next[producer]++);

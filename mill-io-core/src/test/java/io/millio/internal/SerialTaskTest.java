@@ -3,7 +3,7 @@ package io.millio.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millio.testkit.Eventually;
+import io.millio.testkit.Await;
 import io.millio.testkit.Threads;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ class SerialTaskTest {
     @AfterEach
     void endTheThreads() {
         ended.set(true);
-        threads.forEach(Eventually::ends);
+        threads.forEach(Await::end);
     }
 
     /** A task on a lane that the test itself runs. */
@@ -190,11 +190,11 @@ class SerialTaskTest {
                 }
             }));
         }
-        waking.forEach(Eventually::ends);
-        Eventually.holds(
+        waking.forEach(Await::end);
+        Await.until(
                 () -> "the last wake is answered; saw " + seen + " of " + published,
                 () -> seen.get() == (long) wakers * each);
-        Eventually.holds("the queue is drained", queue::isEmpty);
+        Await.until("the queue is drained", queue::isEmpty);
         assertThat(overlaps).hasValue(0);
     }
 

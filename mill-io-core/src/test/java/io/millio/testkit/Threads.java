@@ -27,7 +27,7 @@ public final class Threads {
                 result.completeExceptionally(t);
             }
         });
-        return result.get(Eventually.LIMIT.toSeconds(), TimeUnit.SECONDS);
+        return result.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** The names of living threads that begin so. */
@@ -40,7 +40,6 @@ public final class Threads {
     }
 
     public static void allEnded(String prefix) {
-        Eventually.holds(
-                () -> "threads gone: " + named(prefix), () -> named(prefix).isEmpty());
+        Await.until(() -> "threads gone: " + named(prefix), () -> named(prefix).isEmpty());
     }
 }

@@ -3,7 +3,7 @@ package io.millio.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millio.testkit.Eventually;
+import io.millio.testkit.Await;
 import io.millio.testkit.Threads;
 import io.millio.time.Ticker;
 import java.time.Duration;
@@ -47,7 +47,7 @@ class WorkerPoolStopTest {
         return () -> {
             begun.countDown();
             while (release.getCount() > 0) {
-                Eventually.opened(release);
+                Await.opened(release);
                 Thread.interrupted();
             }
         };
@@ -95,7 +95,7 @@ class WorkerPoolStopTest {
                 interrupted.complete(true);
             }
         }));
-        Eventually.opens("the task begins", begun);
+        Await.open("the task begins", begun);
         List<String> stuck = pool.stop(SHORT, LONG);
         assertThat(interrupted).isCompletedWithValue(true);
         assertThat(stuck)
@@ -111,7 +111,7 @@ class WorkerPoolStopTest {
         WorkerPool pool = started(1, 10);
         CountDownLatch begun = new CountDownLatch(1);
         pool.execute(stubborn(begun));
-        Eventually.opens("the task begins", begun);
+        Await.open("the task begins", begun);
         assertThat(pool.stop(SHORT, SHORT)).hasSize(1);
         assertThat(Threads.named(name + "-")).hasSize(1);
     }
@@ -123,12 +123,12 @@ class WorkerPoolStopTest {
         CountDownLatch begun = new CountDownLatch(1);
         Runnable waiting = () -> {
             begun.countDown();
-            Eventually.opened(release);
+            Await.opened(release);
         };
         pool.execute(waiting);
         pool.execute(waiting);
         pool.execute(waiting);
-        Eventually.opens("the first begins", begun);
+        Await.open("the first begins", begun);
         assertThat(pool.stop(SHORT, LONG)).hasSize(1);
         assertThat(Threads.named(name + "-")).isEmpty();
     }
@@ -138,7 +138,7 @@ class WorkerPoolStopTest {
         WorkerPool pool = started(1, 10);
         CountDownLatch begun = new CountDownLatch(1);
         pool.execute(stubborn(begun));
-        Eventually.opens("the first begins", begun);
+        Await.open("the first begins", begun);
         CompletableFuture<Void> dropped = pool.submit(() -> {});
         pool.stop(SHORT, SHORT);
         assertThat(dropped)
@@ -157,10 +157,10 @@ class WorkerPoolStopTest {
         CompletableFuture<Boolean> told = new CompletableFuture<>();
         pool.execute(() -> {
             begun.countDown();
-            Eventually.opened(release);
+            Await.opened(release);
         });
-        new WorkerPoolTest.Bell(pool, () -> told.complete(!Eventually.opened(release))).wake();
-        Eventually.opens("the first begins", begun);
+        new WorkerPoolTest.Bell(pool, () -> told.complete(!Await.opened(release))).wake();
+        Await.open("the first begins", begun);
         pool.stop(SHORT, LONG);
         assertThat(told).isCompletedWithValue(true);
         assertThat(Threads.named(name + "-")).isEmpty();
@@ -182,7 +182,7 @@ class WorkerPoolStopTest {
                 throw new IllegalStateException("planted");
             }
         });
-        Eventually.opens("the task begins", begun);
+        Await.open("the task begins", begun);
         assertThat(pool.stop(SHORT, SHORT)).singleElement().asString().contains("has been running");
     }
 
@@ -196,7 +196,7 @@ class WorkerPoolStopTest {
                 ran.incrementAndGet();
                 done.countDown();
             });
-            Eventually.opens("the task of life " + life, done);
+            Await.open("the task of life " + life, done);
             assertThat(pool.stop(LONG, LONG)).isEmpty();
             assertThat(pool.stats().completed()).isEqualTo(life);
             pool.start();
@@ -211,24 +211,23 @@ class WorkerPoolStopTest {
         WorkerPool pool = started(1, 100);
         CountDownLatch begun = new CountDownLatch(1);
         pool.execute(stubborn(begun));
-        Eventually.opens("the task begins", begun);
+        Await.open("the task begins", begun);
         pool.stop(SHORT, SHORT);
         pool.start();
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch holding = new CountDownLatch(1);
         pool.execute(() -> {
             holding.countDown();
-            Eventually.opened(held);
+            Await.opened(held);
         });
-        Eventually.opens("the new worker is busy", holding);
+        Await.open("the new worker is busy", holding);
         AtomicInteger ran = new AtomicInteger();
         pool.execute(ran::incrementAndGet);
         release.countDown();
-        Eventually.holds(
-                "the old worker has gone", () -> Threads.named(name + "-").size() == 1);
+        Await.until("the old worker has gone", () -> Threads.named(name + "-").size() == 1);
         assertThat(ran).hasValue(0);
         held.countDown();
-        Eventually.holds("the new worker goes on", () -> ran.get() == 1);
+        Await.until("the new worker goes on", () -> ran.get() == 1);
         assertThat(pool.stop(LONG, LONG)).isEmpty();
     }
 
@@ -237,13 +236,13 @@ class WorkerPoolStopTest {
         WorkerPool pool = started(1, 100);
         CountDownLatch begun = new CountDownLatch(1);
         pool.execute(stubborn(begun));
-        Eventually.opens("the task begins", begun);
+        Await.open("the task begins", begun);
         CountDownLatch rung = new CountDownLatch(1);
         new WorkerPoolTest.Bell(pool, rung::countDown).wake();
         pool.stop(SHORT, SHORT);
         assertThat(rung.getCount()).isEqualTo(1);
         pool.start();
-        Eventually.opens("the source is run", rung);
+        Await.open("the source is run", rung);
         pool.stop(LONG, LONG);
     }
 

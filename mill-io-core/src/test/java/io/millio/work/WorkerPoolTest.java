@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millio.internal.Lane;
 import io.millio.internal.SerialTask;
 import io.millio.internal.SerialTaskList;
-import io.millio.testkit.Eventually;
+import io.millio.testkit.Await;
 import io.millio.testkit.Threads;
 import io.millio.time.Ticker;
 import java.time.Duration;
@@ -83,7 +83,7 @@ class WorkerPoolTest {
             daemon.set(Thread.currentThread().isDaemon());
             done.countDown();
         });
-        Eventually.opens("the task", done);
+        Await.open("the task", done);
         assertThat(daemon).isFalse();
     }
 
@@ -126,11 +126,11 @@ class WorkerPoolTest {
             pool.execute(() -> seen.add(n));
             if (i % 100 == 99) {
                 // The bound counts what waits, so give way now and then.
-                Eventually.holds("room", () -> pool.stats().queued() < 5_000);
+                Await.until("room", () -> pool.stats().queued() < 5_000);
             }
         }
         pool.execute(done::countDown);
-        Eventually.opens("the last task", done);
+        Await.open("the last task", done);
         assertThat(seen).hasSize(10_000).isSorted();
     }
 
@@ -141,13 +141,13 @@ class WorkerPoolTest {
         CountDownLatch hold = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        pool.execute(() -> Eventually.opened(hold));
+        pool.execute(() -> Await.opened(hold));
         pool.execute(() -> seen.add("task 1"));
         new Bell(pool, () -> seen.add("source")).wake();
         pool.execute(() -> seen.add("task 2"));
         pool.execute(done::countDown);
         hold.countDown();
-        Eventually.opens("the last task", done);
+        Await.open("the last task", done);
         assertThat(seen).containsExactly("task 1", "source", "task 2");
     }
 
@@ -159,9 +159,9 @@ class WorkerPoolTest {
         CountDownLatch hold = new CountDownLatch(1);
         pool.execute(() -> {
             begun.countDown();
-            Eventually.opened(hold);
+            Await.opened(hold);
         });
-        Eventually.opens("the worker is busy", begun);
+        Await.open("the worker is busy", begun);
         AtomicInteger ran = new AtomicInteger();
         for (int i = 0; i < 3; i++) {
             pool.execute(ran::incrementAndGet);
@@ -172,9 +172,9 @@ class WorkerPoolTest {
                         + "' is full with 3 tasks; enlarge worker-queue, or slow down when this is thrown");
         assertThat(pool.stats().queued()).isEqualTo(3);
         hold.countDown();
-        Eventually.holds("the three run", () -> ran.get() == 3);
+        Await.until("the three run", () -> ran.get() == 3);
         pool.execute(ran::incrementAndGet);
-        Eventually.holds("there is room again", () -> ran.get() == 4);
+        Await.until("there is room again", () -> ran.get() == 4);
     }
 
     @Test
@@ -186,7 +186,7 @@ class WorkerPoolTest {
         }
         assertThat(pool.stats().queued()).as("kept until the start").isEqualTo(100);
         pool.start();
-        Eventually.holds(() -> ran + " of 100 sources ran", () -> ran.get() == 100);
+        Await.until(() -> ran + " of 100 sources ran", () -> ran.get() == 100);
     }
 
     /** One wake-up is passed on from worker to worker: as many tasks that wait for each other need as many threads. */
@@ -218,7 +218,7 @@ class WorkerPoolTest {
                 }
             }
             pool.execute(batch);
-            Eventually.opens("all " + threads + " met in round " + round, met);
+            Await.open("all " + threads + " met in round " + round, met);
             assertThat(ran).hasSize(threads);
         }
     }
@@ -234,7 +234,7 @@ class WorkerPoolTest {
         pool.execute(failing);
         CountDownLatch done = new CountDownLatch(1);
         pool.execute(done::countDown);
-        Eventually.opens("the next task", done);
+        Await.open("the next task", done);
         assertThat(failures)
                 .as("the task itself is named")
                 .containsOnlyKeys(failing)
@@ -246,13 +246,13 @@ class WorkerPoolTest {
         WorkerPool pool = pool(1, 10);
         pool.start();
         AtomicBoolean ran = new AtomicBoolean();
-        assertThat(pool.submit(() -> ran.set(true))).succeedsWithin(Eventually.LIMIT);
+        assertThat(pool.submit(() -> ran.set(true))).succeedsWithin(Await.LIMIT);
         assertThat(ran).isTrue();
         Error planted = new StackOverflowError("planted");
         assertThat(pool.submit(() -> {
                     throw planted;
                 }))
-                .failsWithin(Eventually.LIMIT)
+                .failsWithin(Await.LIMIT)
                 .withThrowableOfType(ExecutionException.class)
                 .withCause(planted);
         assertThat(failures).as("told once").isEmpty();
@@ -263,11 +263,11 @@ class WorkerPoolTest {
         WorkerPool pool = pool(1, 10);
         pool.start();
         CountDownLatch hold = new CountDownLatch(1);
-        pool.execute(() -> Eventually.opened(hold));
+        pool.execute(() -> Await.opened(hold));
         AtomicBoolean ran = new AtomicBoolean();
         pool.submit(() -> ran.set(true)).cancel(false);
         hold.countDown();
-        assertThat(pool.submit(() -> {})).succeedsWithin(Eventually.LIMIT);
+        assertThat(pool.submit(() -> {})).succeedsWithin(Await.LIMIT);
         assertThat(ran).isFalse();
     }
 
@@ -282,7 +282,7 @@ class WorkerPoolTest {
         });
         CountDownLatch done = new CountDownLatch(1);
         pool.execute(done::countDown);
-        Eventually.opens("the next task", done);
+        Await.open("the next task", done);
     }
 
     /** A handler that was interrupted and says so, as it should, must not make its worker spin. */
@@ -297,7 +297,7 @@ class WorkerPoolTest {
             interrupted.set(Thread.currentThread().isInterrupted());
             done.countDown();
         });
-        Eventually.opens("the next task", done);
+        Await.open("the next task", done);
         assertThat(interrupted).isFalse();
     }
 
@@ -312,9 +312,9 @@ class WorkerPoolTest {
             Thread.currentThread().interrupt();
             done.countDown();
         });
-        Eventually.opens("the task", done);
-        Eventually.holds("it is accounted for", () -> pool.stats().completed() == 1);
-        Eventually.holds(
+        Await.open("the task", done);
+        Await.until("it is accounted for", () -> pool.stats().completed() == 1);
+        Await.until(
                 () -> "asleep, but is " + worker.get(0).getState() + " and interrupted "
                         + worker.get(0).isInterrupted(),
                 () -> worker.get(0).getState() == Thread.State.WAITING
@@ -348,12 +348,12 @@ class WorkerPoolTest {
             pool.execute(() -> {
                 workers.add(Thread.currentThread());
                 inside.incrementAndGet();
-                Eventually.opened(release);
+                Await.opened(release);
             });
-            Eventually.holds(() -> wanted + " of " + threads + " threads are in use", () -> inside.get() == wanted);
+            Await.until(() -> wanted + " of " + threads + " threads are in use", () -> inside.get() == wanted);
         }
         release.countDown();
-        Eventually.holds("all are idle", () -> pool.stats().active() == 0);
+        Await.until("all are idle", () -> pool.stats().active() == 0);
     }
 
     @Test
@@ -371,7 +371,7 @@ class WorkerPoolTest {
                             }
                             : ran::incrementAndGet);
         }
-        Eventually.holds(() -> pool.stats().toString(), () -> pool.stats().completed() == tasks);
+        Await.until(() -> pool.stats().toString(), () -> pool.stats().completed() == tasks);
         WorkerPool.Stats stats = pool.stats();
         assertThat(ran).hasValue(tasks);
         assertThat(stats.threads()).isEqualTo(3);
@@ -394,7 +394,7 @@ class WorkerPoolTest {
             answers.add(other.inWorker());
             done.countDown();
         });
-        Eventually.opens("the task", done);
+        Await.open("the task", done);
         assertThat(answers).containsExactly(true, false);
         assertThat(pool.inWorker()).isFalse();
     }
