@@ -122,6 +122,16 @@ class LeakDetectionTest {
                 .hasSizeBetween(95, 105);
     }
 
+    @Test
+    void aLeakIsReportedEvenIfOnlyAnEarlierLoanOfTheSameMemoryWasTracked() {
+        BufferPool pool = pool(LeakDetection.SAMPLED);
+        pool.tryAcquire(8192).release(); // the first of 128 is the tracked one
+        aCarelessBorrower(pool);
+        awaitLeaks(pool, 1);
+        assertThat(pool.stats().creations()).isOne();
+        assertThat(reports.get(0).acquiredAt()).isNull();
+    }
+
     @ParameterizedTest
     @EnumSource
     void whatIsReleasedTrimmedOrDroppedIsNoLeak(LeakDetection mode) {
