@@ -76,7 +76,7 @@ public final class TimerWheel {
     final TimerLevels levels = new TimerLevels();
     final TimerInbox inbox = new TimerInbox();
     private final TimerCounters counters = new TimerCounters();
-    private final WheelOwner owner = new WheelOwner();
+    final WheelOwner owner = new WheelOwner();
     private final WheelClock clock;
     private final int maxTimers;
     private final Consumer<? super Throwable> errors;

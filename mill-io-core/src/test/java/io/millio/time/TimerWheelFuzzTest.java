@@ -19,8 +19,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random histories, the same ones given to the wheel and to {@link WheelModel}, with a structure check after each step.
+ * {@code -Dmillio.fuzz.rounds=1000} looks longer.
  */
 class TimerWheelFuzzTest {
+    private static final int ROUNDS = Integer.getInteger("millio.fuzz.rounds", 8);
+
     private static final ExecutorService OTHER_THREAD = Executors.newSingleThreadExecutor();
 
     @AfterAll
@@ -40,7 +43,7 @@ class TimerWheelFuzzTest {
     @ParameterizedTest
     @MethodSource("clockOrigins")
     void theWheelDoesWhatASortedMapWouldDoWhereverTheClockStarts(long origin) {
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             long seed = new Random().nextLong();
             History history = new History(origin, seed);
             try {

@@ -107,24 +107,43 @@ class TimerWheelRaceTest {
     }
 
     @Test
-    void ofSeveralThreadsThatCancelOneTimerExactlyOneWinsOrTheTimerRan() throws Exception {
-        TimerWheel wheel = new TimerWheel(Ticker.system(), errors::add);
-        List<Watched> all = new ArrayList<>();
-        for (int i = 0; i < 50_000; i++) {
-            Watched watched = new Watched(new AtomicLong());
-            watched.timeout = wheel.schedule(i * 400L, watched);
-            all.add(watched);
-        }
-        List<Future<?>> parts = new ArrayList<>();
-        for (int t = 0; t < THREADS; t++) {
-            parts.add(threads.submit(() -> all.forEach(Watched::cancel)));
-        }
-        driveUntil(wheel, () -> parts.stream().allMatch(Future::isDone) && wheel.pending() == 0);
-        for (Watched watched : all) {
-            assertThat(watched.runs.get() + watched.prevented.get()).isOne();
-        }
-        assertThat(wheel.fired() + wheel.cancelled()).isEqualTo(all.size());
+    void ofTwoCancelsAtTheSameMomentExactlyOneWins() {
+        TimerWheel wheel = new TimerWheel(new ManualTicker(), errors::add);
+        Lockstep.run(() -> watched(wheel, 1), Watched::cancel, Watched::cancel, watched -> {
+            wheel.advance(0);
+            assertThat(watched.prevented).hasValue(1);
+            assertThat(wheel.pending()).isZero();
+        });
         WheelStructure.check(wheel);
+    }
+
+    @Test
+    void aTimerThatFiresAtTheMomentOfItsCancelDoesOneOfThem() {
+        TimerWheel wheel = new TimerWheel(new ManualTicker(), errors::add);
+        Lockstep.run(() -> watched(wheel, 0), watched -> wheel.advance(1), Watched::cancel, watched -> {
+            wheel.advance(1);
+            assertThat(watched.runs.get() + watched.prevented.get()).isOne();
+            assertThat(wheel.pending()).isZero();
+        });
+        assertThat(wheel.backlog()).isZero();
+        WheelStructure.check(wheel);
+    }
+
+    @Test
+    void aSubmittedTimerCancelledWhileItIsTakenInIsUnlinked() {
+        TimerWheel wheel = new TimerWheel(new ManualTicker(), errors::add);
+        Lockstep.run(() -> watched(wheel, 1), watched -> wheel.advance(0), Watched::cancel, watched -> {
+            wheel.advance(0);
+            assertThat(watched.prevented).hasValue(1);
+            assertThat(wheel.pending()).as("linked though cancelled").isZero();
+        });
+        WheelStructure.check(wheel);
+    }
+
+    private static Watched watched(TimerWheel wheel, long delayNanos) {
+        Watched watched = new Watched(new AtomicLong());
+        watched.timeout = wheel.submit(delayNanos, watched);
+        return watched;
     }
 
     @Test
