@@ -12,6 +12,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+import org.springframework.core.io.support.SpringFactoriesLoader.FailureHandler;
 
 /** Starts what cannot start, and returns what Spring Boot would print: the first analysis by all registered analyzers. */
 public final class Failures {
@@ -31,7 +32,11 @@ public final class Failures {
     private static FailureAnalysis analyze(ConfigurableApplicationContext context, Throwable failure) {
         ArgumentResolver arguments = ArgumentResolver.of(BeanFactory.class, context.getBeanFactory())
                 .and(Environment.class, context.getEnvironment());
-        return SpringFactoriesLoader.forDefaultResourceLocation().load(FailureAnalyzer.class, arguments).stream()
+        // Some analyzers are for libraries that are not there; Spring Boot passes over them too.
+        FailureHandler passOver = (type, name, cause) -> {};
+        return SpringFactoriesLoader.forDefaultResourceLocation()
+                .load(FailureAnalyzer.class, arguments, passOver)
+                .stream()
                 .map(analyzer -> analyzer.analyze(failure))
                 .filter(Objects::nonNull)
                 .findFirst()

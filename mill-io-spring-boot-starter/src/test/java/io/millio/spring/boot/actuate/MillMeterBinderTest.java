@@ -1,0 +1,289 @@
+package io.millio.spring.boot.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millio.loop.EventLoop;
+import io.millio.net.CloseReason;
+import io.millio.net.Connection;
+import io.millio.net.ConnectionHandler;
+import io.millio.spring.boot.annotation.MillHandler;
+import io.millio.spring.boot.testkit.Client;
+import io.millio.spring.boot.testkit.Handlers;
+import io.millio.spring.boot.testkit.Runners;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.support.AbstractApplicationContext;
+
+@ExtendWith(OutputCaptureExtension.class)
+class MillMeterBinderTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Every meter and its tag keys; nothing else may begin with "mill.". */
+    private static final Set<String> METERS = Set.of(
+            "mill.handler.errors [exception, server]",
+            "mill.loop.events [loop, op]",
+            "mill.loop.keys [loop]",
+            "mill.loop.lag [loop]",
+            "mill.loop.lag.max [loop]",
+            "mill.loop.rebuilds [loop]",
+            "mill.loop.selects [loop, result]",
+            "mill.loop.stalls [loop]",
+            "mill.loop.tasks [loop]",
+            "mill.loop.tasks.pending [loop]",
+            "mill.loop.time [loop, state]",
+            "mill.loop.utilization [loop]",
+            "mill.loop.wakeups [loop]",
+            "mill.server.bytes [direction, server]",
+            "mill.server.connection.duration [server]",
+            "mill.server.connections [server]",
+            "mill.server.connections.active [server]",
+            "mill.server.connections.closed [reason, server]",
+            "mill.server.connections.max [server]",
+            "mill.server.connections.rejected [reason, server]",
+            "mill.server.messages [direction, server]",
+            "mill.server.reads.paused [server]",
+            "mill.server.write.queue [server]",
+            "mill.timer.cancelled [loop]",
+            "mill.timer.fired [loop]",
+            "mill.timer.lateness [loop]",
+            "mill.timer.pending [loop]",
+            "mill.workers.completed [pool, priority]",
+            "mill.workers.queued [pool, priority]",
+            "mill.workers.rejected [pool, priority]",
+            "mill.workers.run [pool, priority]",
+            "mill.workers.threads [pool, state]",
+            "mill.workers.wait [pool, priority]");
+
+    private static ApplicationContextRunner metered() {
+        return Runners.echo()
+                .withConfiguration(AutoConfigurations.of(
+                        MetricsAutoConfiguration.class,
+                        CompositeMeterRegistryAutoConfiguration.class,
+                        SimpleMetricsExportAutoConfiguration.class));
+    }
+
+    @Test
+    void everyMeterIsThereAndDescribedBeforeAnythingHasHappened() {
+        metered().withBean(Handlers.Echo.class).run(context -> {
+            List<Meter.Id> ids = ids(context.getBean(MeterRegistry.class));
+            Set<String> found = ids.stream()
+                    .map(id -> id.getName() + " "
+                            + id.getTags().stream().map(tag -> tag.getKey()).sorted().toList())
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(found).isEqualTo(new TreeSet<>(METERS));
+            assertThat(ids).allSatisfy(id -> assertThat(id.getDescription()).isNotBlank());
+            assertThat(ids).allSatisfy(id -> assertThat(id.getBaseUnit()).isNotBlank());
+        });
+    }
+
+    private static List<Meter.Id> ids(MeterRegistry registry) {
+        return registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().startsWith("mill."))
+                .toList();
+    }
+
+    @Test
+    void whatAConnectionDoesIsCounted() {
+        metered().withBean(Handlers.Echo.class).run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            try (Client client = Client.of(context, "echo")) {
+                assertThat(client.echo("hello")).isEqualTo("hello");
+                assertThat(registry.get("mill.server.connections.active")
+                                .tag("server", "echo")
+                                .gauge()
+                                .value())
+                        .isEqualTo(1);
+            }
+            await().atMost(PATIENCE).until(() -> count(registry, "mill.server.connections.closed", "reason", "peer") == 1);
+            assertThat(count(registry, "mill.server.connections", "server", "echo")).isEqualTo(1);
+            assertThat(count(registry, "mill.server.bytes", "direction", "in")).isEqualTo(5);
+            assertThat(count(registry, "mill.server.bytes", "direction", "out")).isEqualTo(5);
+            assertThat(count(registry, "mill.server.messages", "direction", "in")).isEqualTo(1);
+            assertThat(count(registry, "mill.loop.events", "op", "accept")).isEqualTo(1);
+            assertThat(registry.get("mill.server.connection.duration")
+                            .functionTimer()
+                            .count())
+                    .isEqualTo(1);
+            assertThat(registry.get("mill.workers.run").functionTimer().count()).isPositive();
+            assertThat(registry.get("mill.workers.threads").tag("state", "max").gauge().value())
+                    .isEqualTo(4);
+            assertThat(registry.get("mill.server.connections.max").gauge().value())
+                    .isEqualTo(16_384);
+            assertThat(registry.get("mill.loop.utilization").gauge().value()).isBetween(0.0, 1.0);
+        });
+    }
+
+    private static double count(MeterRegistry registry, String name, String tag, String value) {
+        return registry.get(name).tag(tag, value).functionCounters().stream()
+                .mapToDouble(FunctionCounter::count)
+                .sum();
+    }
+
+    @Test
+    void figuresGoOnOverStopAndStart() {
+        metered().withBean(Handlers.Echo.class).run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            for (int life = 1; life <= 3; life++) {
+                try (Client client = Client.of(context, "echo")) {
+                    assertThat(client.echo("hello")).isEqualTo("hello");
+                }
+                assertThat(count(registry, "mill.server.connections", "server", "echo"))
+                        .isEqualTo(life);
+                ((AbstractApplicationContext) context.getSourceApplicationContext()).stop();
+                assertThat(count(registry, "mill.server.connections", "server", "echo"))
+                        .isEqualTo(life);
+                System.gc();
+                ((AbstractApplicationContext) context.getSourceApplicationContext()).start();
+            }
+        });
+    }
+
+    @Test
+    void anExceptionOfAHandlerGetsACounterOfItsOwn() {
+        metered().withBean(Throwing.class).run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            assertThat(count(registry, "mill.handler.errors", "exception", "none")).isZero();
+            try (Client client = Client.of(context, "echo")) {
+                client.send("x").receiveAll();
+            }
+            await().atMost(PATIENCE).until(() -> {
+                count(registry, "mill.handler.errors", "exception", "none");
+                return registry.find("mill.handler.errors").functionCounters().size() == 2;
+            });
+            assertThat(count(registry, "mill.handler.errors", "exception", "UnsupportedOperationException"))
+                    .isEqualTo(1);
+            SimpleMeterRegistry late = new SimpleMeterRegistry();
+            context.getBean(MillMeterBinder.class).bindTo(late);
+            assertThat(count(late, "mill.handler.errors", "exception", "UnsupportedOperationException"))
+                    .isEqualTo(1);
+        });
+    }
+
+    @Test
+    void theNumberOfMetersDoesNotDependOnTheNumberOfPeers() {
+        metered().withPropertyValues("mill.servers.echo.dispatch=direct").withBean(Handlers.Echo.class).run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            int before = ids(registry).size();
+            for (int i = 0; i < 200; i++) {
+                try (Client client = Client.of(context, "echo")) {
+                    assertThat(client.echo("x")).isEqualTo("x");
+                }
+            }
+            assertThat(count(registry, "mill.server.connections", "server", "echo")).isEqualTo(200);
+            assertThat(ids(registry)).hasSize(before);
+        });
+    }
+
+    @Test
+    void prometheusTakesThemAll() {
+        metered().withBean(Handlers.Echo.class).run(context -> {
+            PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            context.getBean(MillMeterBinder.class).bindTo(prometheus);
+            assertThat(prometheus.scrape())
+                    .contains("mill_server_connections_total{server=\"echo\"} 0.0")
+                    .contains("mill_server_connections_closed_connections_total{reason=\"write_overflow\",server=\"echo\"}")
+                    .contains("mill_loop_time_seconds_total{loop=\"mill\",state=\"idle\"}")
+                    .contains("mill_loop_lag_seconds{loop=\"mill\"}")
+                    .contains("mill_workers_wait_seconds_count{pool=\"mill\",priority=\"none\"}")
+                    .contains("mill_server_bytes_total{direction=\"in\",server=\"echo\"}");
+            assertThat(ids(prometheus)).hasSameSizeAs(ids(context.getBean(MeterRegistry.class)));
+        });
+    }
+
+    @Test
+    void loopsAreOneWhereThatIsWanted() {
+        try (EventLoop one = EventLoop.builder().name("one").build();
+                EventLoop two = EventLoop.builder().name("two").workers(3).build()) {
+            assertThat(loops(List.of(one, two), true)).containsExactly("one", "two");
+            assertThat(loops(List.of(one, two), false)).containsExactly("all");
+            SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            MillMeterBinder binder = new MillMeterBinder(List.of(one, two), false, Map.of());
+            binder.bindTo(registry);
+            assertThat(registry.get("mill.workers.threads").tag("state", "max").gauge().value())
+                    .isEqualTo(7);
+        }
+    }
+
+    private static Set<String> loops(List<EventLoop> loops, boolean perLoop) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        new MillMeterBinder(loops, perLoop, Map.of()).bindTo(registry);
+        return registry.find("mill.loop.keys").gauges().stream()
+                .map(gauge -> gauge.getId().getTag("loop"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void perLoopReachesTheMeters() {
+        metered().withPropertyValues("mill.metrics.per-loop=false").withBean(Handlers.Echo.class).run(context -> assertThat(
+                        context.getBean(MeterRegistry.class).get("mill.loop.keys").gauge().getId().getTag("loop"))
+                .isEqualTo("all"));
+    }
+
+    @Test
+    void withoutARegistryThereAreNoMeters() {
+        Runners.echo().withBean(Handlers.Echo.class).run(context -> assertThat(context)
+                .hasNotFailed()
+                .doesNotHaveBean(MillMeterBinder.class));
+    }
+
+    @Test
+    void withoutMicrometerThereAreNoMeters() {
+        Runners.echo()
+                .withClassLoader(new FilteredClassLoader(MeterRegistry.class))
+                .withBean(Handlers.Echo.class)
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean("millMeterBinder"));
+    }
+
+    @Test
+    void switchedOffThereAreNoMeters() {
+        metered().withPropertyValues("mill.enabled=false").run(context -> assertThat(context)
+                .hasNotFailed()
+                .doesNotHaveBean(MillMeterBinder.class));
+    }
+
+    @Test
+    void aBinderOfTheApplicationsOwnIsKept() {
+        MillMeterBinder own = new MillMeterBinder(List.of(), true, Map.of());
+        metered().withBean(MillMeterBinder.class, () -> own).withBean(Handlers.Echo.class).run(context -> assertThat(
+                        context.getBean(MillMeterBinder.class))
+                .isSameAs(own));
+    }
+
+    @Test
+    void everyCloseReasonHasItsCounter() {
+        metered().withBean(Handlers.Echo.class).run(context -> assertThat(context.getBean(MeterRegistry.class)
+                        .get("mill.server.connections.closed")
+                        .functionCounters())
+                .hasSameSizeAs(CloseReason.values()));
+    }
+
+    @MillHandler(server = "echo")
+    static class Throwing implements ConnectionHandler {
+        @Override
+        public void onData(Connection connection, ByteBuffer data) {
+            throw new UnsupportedOperationException("planted");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.millio.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.jayway.jsonpath.JsonPath;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.util.unit.DataSize;
+
+class MetadataTest {
+    private static final Map<String, Map<String, Object>> DOCUMENTED = new TreeMap<>();
+
+    @BeforeAll
+    static void read() throws IOException {
+        try (InputStream json = Objects.requireNonNull(
+                MillProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+            List<Map<String, Object>> properties = JsonPath.parse(json).read("$.properties[*]");
+            properties.forEach(property -> DOCUMENTED.put((String) property.get("name"), property));
+        }
+    }
+
+    @Test
+    void everyKeyIsDocumentedAndNothingElse() {
+        Set<String> keys = PropertyKeys.of("mill", MillProperties.class);
+        keys.add("mill.servers");
+        assertThat(DOCUMENTED.keySet()).isEqualTo(keys);
+    }
+
+    @Test
+    void everyDescriptionIsWrittenAsSpringWritesThem() {
+        assertThat(DOCUMENTED.values()).allSatisfy(property -> {
+            String description = (String) property.get("description");
+            assertThat(description).isNotBlank().endsWith(".").matches("[A-Z].*");
+            assertThat(description).doesNotStartWith("The ").doesNotContainIgnoringCase("default");
+            if (property.get("type").equals("java.lang.Boolean")) {
+                assertThat(description).startsWith("Whether ");
+            }
+        });
+    }
+
+    @Test
+    void everyDefaultCanBeSetAndBinds() {
+        Map<String, Object> values = new TreeMap<>();
+        DOCUMENTED.forEach((name, property) -> {
+            if (property.get("defaultValue") != null) {
+                values.put(name.replace("*", "some"), property.get("defaultValue"));
+            }
+        });
+        Binder binder = new Binder(
+                List.of(new MapConfigurationPropertySource(values)), null, ApplicationConversionService.getSharedInstance());
+        MillProperties bound = binder.bind("mill", MillProperties.class).get();
+        MillProperties.Server server = Objects.requireNonNull(bound.servers().get("some"));
+        assertThat(server.idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(Objects.requireNonNull(server.framing()).maxFrame()).isEqualTo(DataSize.ofMegabytes(1));
+        assertThat(bound.eventLoop())
+                .usingRecursiveComparison()
+                .ignoringFields("reactors")
+                .isEqualTo(new Binder().bindOrCreate("mill", MillProperties.class).eventLoop());
+    }
+}
