@@ -121,12 +121,13 @@ final class ChannelRegistration extends Source implements Registration {
         onReactor(() -> {
             reactor().deregister(watch);
             if (andChannel) {
-                closeChannel();
+                release();
             }
         });
     }
 
-    private void closeChannel() {
+    @Override
+    void release() {
         try {
             channel().close();
         } catch (IOException nothingLeftToRelease) {

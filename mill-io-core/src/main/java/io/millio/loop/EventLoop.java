@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * An event loop: reactors that wait for channels, timers and triggers, and workers that run what must not run on a reactor.
@@ -138,9 +139,24 @@ public final class EventLoop implements AutoCloseable {
     }
 
     private void refuseIfClosed() {
-        if (engine.lifecycle().state() == LoopStats.State.CLOSED) {
-            throw new IllegalStateException("loop '" + name() + "' is closed for good; make a new one");
+        if (isClosed()) {
+            throw new IllegalStateException(closedText());
         }
+    }
+
+    private Reactor reactorForTask() {
+        if (isClosed()) {
+            throw new RejectedExecutionException(closedText());
+        }
+        return engine.homeReactor();
+    }
+
+    private boolean isClosed() {
+        return engine.lifecycle().state() == LoopStats.State.CLOSED;
+    }
+
+    private String closedText() {
+        return "loop '" + name() + "' is closed for good; make a new one";
     }
 
     // ---- work -------------------------------------------------------------------------------------------------------
@@ -149,10 +165,10 @@ public final class EventLoop implements AutoCloseable {
      * Runs a task on a reactor, where it must not block: on the caller's own if it is one, or else on the first. Tasks of one
      * thread keep their order. Before a start it is kept for it.
      *
-     * @throws java.util.concurrent.RejectedExecutionException if 65 536 tasks wait on that reactor
+     * @throws RejectedExecutionException if 65 536 tasks wait on that reactor, or the loop is closed
      */
     public void execute(Runnable task) {
-        engine.homeReactor().submit(Objects.requireNonNull(task, "task"));
+        reactorForTask().submit(Objects.requireNonNull(task, "task"));
     }
 
     /**
@@ -160,7 +176,7 @@ public final class EventLoop implements AutoCloseable {
      *
      * @return completes after the task, with what it threw if it failed, or with a RejectedExecutionException if the loop stopped
      *     before its turn came
-     * @throws java.util.concurrent.RejectedExecutionException if the worker queue is full, or the loop does not run
+     * @throws RejectedExecutionException if the worker queue is full, or the loop does not run
      */
     public CompletableFuture<Void> submit(Runnable task) {
         return engine.workers().submit(Objects.requireNonNull(task, "task"));
@@ -171,11 +187,11 @@ public final class EventLoop implements AutoCloseable {
      *
      * @param delay zero or less is due at once
      * @return a handle to cancel it
-     * @throws java.util.concurrent.RejectedExecutionException if 1 000 000 timers wait on that reactor
+     * @throws RejectedExecutionException if 1 000 000 timers wait on that reactor, or the loop is closed
      */
     public Timeout schedule(Duration delay, Runnable task) {
         Objects.requireNonNull(task, "task");
-        Reactor reactor = engine.homeReactor();
+        Reactor reactor = reactorForTask();
         if (reactor.inReactor()) {
             return reactor.timers().schedule(Checks.nanos(delay), task);
         }
@@ -226,7 +242,10 @@ public final class EventLoop implements AutoCloseable {
         return engine.lifecycle().shutdown(timeout);
     }
 
-    /** Stops the loop for good, and waits until it has stopped; called from one of its own threads it only begins to. Idempotent. */
+    /**
+     * Stops the loop for good, and waits until it has stopped; called from one of its own threads it only begins to. What was
+     * registered for a start that never came is closed without an event. Idempotent.
+     */
     @Override
     public void close() {
         engine.lifecycle().close();

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *    +---------------------------- close: from any state -------------------+---> CLOSED
  * </pre>
  *
- * The thread of the first reactor ends a life: it waits for the other reactors, then for the workers, and then says so.
+ * The thread of the first reactor ends a life: it waits for the other reactors, then for the workers, and then says so. Whether a
+ * life is to stop is the life's own word, which its reactors ask for: a stop may come while they are still being opened, and one
+ * that comes late (the deadline of a drain that has ended) must not reach the next life.
  */
 final class Lifecycle {
     /** How long handlers may go on after stop or close before they are interrupted, and after that before they are given up. */
@@ -32,7 +34,7 @@ final class Lifecycle {
 
     private final LoopEngine engine;
     private final Ticker ticker;
-    private State state = State.NEW;
+    private volatile State state = State.NEW;
     private boolean stopRemembered;
     private boolean closeRequested;
     private @Nullable Life life;
@@ -42,7 +44,7 @@ final class Lifecycle {
         this.ticker = ticker;
     }
 
-    synchronized State state() {
+    State state() {
         return state;
     }
 
@@ -54,31 +56,43 @@ final class Lifecycle {
     // ---- starting ---------------------------------------------------------------------------------------------------
 
     void run() {
-        Life started = begin();
+        Life started = begin(false);
         if (started != null) {
             started.run();
         }
     }
 
     void start() {
-        Life started = begin();
-        if (started != null) {
-            ReactorRunner.start(threadName(0), started);
-        }
+        launch(begin(false));
     }
 
     boolean ensureStarted() {
-        if (state() == State.NEW) {
-            start();
-        }
+        launch(begin(true));
         return isRunning();
     }
 
-    /** Null if a stop was remembered. */
-    private @Nullable Life begin() {
+    private void launch(@Nullable Life started) {
+        if (started != null) {
+            try {
+                ReactorRunner.start(threadName(0), started);
+            } catch (Throwable noMoreThreads) {
+                started.requestStop();
+                started.run();
+                throw noMoreThreads;
+            }
+        }
+    }
+
+    /** Null if a stop was remembered, or the loop is not new although it was to be. */
+    private @Nullable Life begin(boolean onlyIfNew) {
         Life started = new Life();
+        State before;
         synchronized (this) {
-            switch (state) {
+            before = state;
+            if (onlyIfNew && before != State.NEW) {
+                return null;
+            }
+            switch (before) {
                 case RUNNING, DRAINING ->
                     throw new IllegalStateException("loop '" + engine.name()
                             + "' runs already; a second run or start needs a stop that has ended");
@@ -95,9 +109,10 @@ final class Lifecycle {
             }
         }
         try {
-            engine.open();
+            engine.open(started::stopRequested);
         } catch (Throwable t) {
-            ended(started, State.STOPPED);
+            // As if it had not been tried; nobody has drained a life that failed to begin.
+            ended(started, before, new DrainReport(Duration.ZERO, 0, 0, List.of()));
             throw t;
         }
         return started;
@@ -110,21 +125,19 @@ final class Lifecycle {
     // ---- stopping ---------------------------------------------------------------------------------------------------
 
     void stop() {
+        Life stopping;
         synchronized (this) {
             if (state == State.NEW) {
                 stopRemembered = true;
                 return;
             }
-            if (life == null) {
+            stopping = life;
+            if (stopping == null) {
                 return;
             }
-            life.stoppedByHand = true;
+            stopping.stoppedByHand = true;
         }
-        requestStop();
-    }
-
-    private void requestStop() {
-        engine.reactorList().forEach(Reactor::requestStop);
+        stopping.requestStop();
     }
 
     CompletionStage<DrainReport> shutdown(Duration timeout) {
@@ -151,23 +164,35 @@ final class Lifecycle {
             closing = life;
             if (closing == null) {
                 state = State.CLOSED;
-                return;
             }
         }
+        if (closing == null) {
+            engine.abandonSources();
+            return;
+        }
         stop();
-        if (!engine.inLoopThread()) {
+        if (!engine.inLoopThread() && Thread.currentThread() != closing.thread) {
             closing.ended.join();
         }
     }
 
-    private void ended(Life over, State next) {
+    /** The report comes last: whoever waits for it may start the loop again, or close it, there and then. */
+    private void ended(Life over, State next, DrainReport report) {
+        boolean closed;
         synchronized (this) {
-            state = closeRequested ? State.CLOSED : next;
+            closed = closeRequested;
+            state = closed ? State.CLOSED : next;
             life = null;
         }
+        if (closed) {
+            engine.abandonSources();
+        }
         over.ended.complete(true);
-        // Nobody has drained a life that failed to begin.
-        over.report.complete(new DrainReport(Duration.ZERO, 0, 0, List.of()));
+        over.report.complete(report);
+    }
+
+    private synchronized boolean isCurrent(Life one) {
+        return life == one;
     }
 
     /** From one start to the end of its stop; run by the thread of the first reactor. */
@@ -178,26 +203,55 @@ final class Lifecycle {
         private volatile long drainDeadlineNanos;
         private volatile boolean draining;
         private volatile boolean stoppedByHand;
+        private volatile boolean stopRequested;
+        private volatile @Nullable Thread thread;
+
+        boolean stopRequested() {
+            return stopRequested;
+        }
+
+        void requestStop() {
+            stopRequested = true;
+            engine.reactorList().forEach(Reactor::wakeup);
+        }
 
         @Override
         public void run() {
-            List<Thread> others = new ArrayList<>();
-            List<Reactor> reactors = engine.reactorList();
-            for (int i = 1; i < reactors.size(); i++) {
-                others.add(ReactorRunner.start(threadName(i), new ReactorRunner(engine, reactors.get(i))));
-            }
-            new ReactorRunner(engine, reactors.get(0)).run();
-            reactors.forEach(Reactor::requestStop);
+            thread = Thread.currentThread();
+            List<Thread> others = startOthers();
+            new ReactorRunner(engine, engine.reactorList().get(0)).run();
+            requestStop();
             boolean interrupted = joinAll(others);
-            Duration grace = draining && !stoppedByHand ? drainLeft() : STOP_GRACE;
-            List<String> stuck = engine.stopWorkers(grace, STOP_GRACE);
-            engine.components().forEach(LoopComponent::loopStopped);
-            DrainReport drained = drainReport(stuck);
-            report.complete(drained);
-            ended(this, State.STOPPED);
+            DrainReport achieved = new DrainReport(Duration.ZERO, 0, 0, List.of());
+            try {
+                Duration grace = draining && !stoppedByHand ? drainLeft() : STOP_GRACE;
+                List<String> stuck = engine.stopWorkers(grace, STOP_GRACE);
+                engine.loopStopped();
+                achieved = drainReport(stuck);
+            } catch (Throwable t) {
+                engine.errors().report(engine, t);
+            } finally {
+                ended(this, State.STOPPED, achieved);
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+
+        private List<Thread> startOthers() {
+            List<Thread> others = new ArrayList<>();
+            List<Reactor> reactors = engine.reactorList();
+            for (int i = 1; i < reactors.size(); i++) {
+                ReactorRunner runner = new ReactorRunner(engine, reactors.get(i));
+                try {
+                    others.add(ReactorRunner.start(threadName(i), runner));
+                } catch (Throwable noMoreThreads) {
+                    engine.errors().report(engine, noMoreThreads);
+                    requestStop();
+                    runner.run();
+                }
+            }
+            return others;
         }
 
         private boolean joinAll(List<Thread> threads) {
@@ -228,6 +282,9 @@ final class Lifecycle {
         }
 
         private void cut() {
+            if (!isCurrent(this)) {
+                return;
+            }
             engine.components().forEach(LoopComponent::cut);
             requestStop();
         }

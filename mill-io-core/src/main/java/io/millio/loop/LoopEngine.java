@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -102,11 +104,15 @@ final class LoopEngine implements LoopPort {
 
     // ---- the resources of one life, for Lifecycle -------------------------------------------------------------------
 
-    /** Opens the selectors and the components' ports, and starts the workers; undoes all of it if one fails. */
-    void open() {
+    /**
+     * Opens the selectors and the components' ports, and starts the workers; undoes all of it if one fails.
+     *
+     * @param stopping whether the life that begins here is to end
+     */
+    void open(BooleanSupplier stopping) {
         try {
             for (Reactor reactor : reactors) {
-                reactor.open();
+                reactor.open(stopping);
             }
             for (LoopComponent component : components) {
                 component.loopStarted();
@@ -124,15 +130,35 @@ final class LoopEngine implements LoopPort {
     }
 
     private void discard() {
-        components.forEach(LoopComponent::loopStopped);
+        workers.stop(Duration.ZERO, Duration.ofSeconds(1));
+        loopStopped();
         reactors.forEach(Reactor::discard);
+    }
+
+    /** When nothing runs any more. */
+    void loopStopped() {
+        tellComponents(LoopComponent::loopStopped);
+    }
+
+    /** One that cannot end must not keep the others from it, nor the loop. */
+    private void tellComponents(Consumer<LoopComponent> end) {
+        for (LoopComponent component : components) {
+            try {
+                end.accept(component);
+            } catch (Throwable t) {
+                errors.report(component, t);
+            }
+        }
+    }
+
+    /** Ends what was registered for a life that will not come; no reactor runs, and no handler is told. */
+    void abandonSources() {
+        registry.sources().forEach(Source::abandon);
     }
 
     /** On the reactor's thread, before its selector closes. */
     void reactorStopping(Reactor reactor) {
-        for (LoopComponent component : components) {
-            component.reactorStopping(reactor);
-        }
+        tellComponents(component -> component.reactorStopping(reactor));
         for (Source source : registry.sources()) {
             if (source.reactor() == reactor) {
                 source.lose();
@@ -205,6 +231,11 @@ final class LoopEngine implements LoopPort {
     @Override
     public boolean inLoopThread() {
         return homeReactorOrNull() != null || workers.inWorker();
+    }
+
+    @Override
+    public String toString() {
+        return "loop '" + name() + "'";
     }
 
     @Nullable

@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +72,7 @@ final class Reactor implements ReactorPort {
     private final LongAdder wakeups = new LongAdder();
     private volatile long sleepUntilNanos;
     private volatile @Nullable Thread owner;
-    private volatile boolean stopRequested;
+    private volatile BooleanSupplier stopping = () -> true;
 
     private final SerialTaskList directTasks = new SerialTaskList();
     private final SerialTaskList workerTasks = new SerialTaskList();
@@ -99,13 +100,13 @@ final class Reactor implements ReactorPort {
 
     // ---- life -------------------------------------------------------------------------------------------------------
 
-    /** Opens the selector; before the thread exists. */
-    void open() throws IOException {
+    /** Opens the selector for a life that lasts until the supplier says so; before the thread exists. */
+    void open(BooleanSupplier endOfLife) throws IOException {
         selection.open();
         if (readBuffer == null) {
             readBuffer = ByteBuffer.allocateDirect(READ_BUFFER_BYTES);
         }
-        stopRequested = false;
+        stopping = endOfLife;
     }
 
     /** The calling thread becomes the owner. */
@@ -114,15 +115,9 @@ final class Reactor implements ReactorPort {
         wokeAtNanos = ticker.nanos();
     }
 
-    /** Any thread: the runner leaves its loop soon. */
-    void requestStop() {
-        stopRequested = true;
-        wakeup();
-    }
-
-    /** Any thread. */
+    /** Any thread: whether the runner is to leave its loop. */
     boolean stopRequested() {
-        return stopRequested;
+        return stopping.getAsBoolean();
     }
 
     /** Runs what was queued before the end, and what that queued in turn, but not without end. */
@@ -135,11 +130,18 @@ final class Reactor implements ReactorPort {
 
     /** The end of a life: runs what is already queued, gives the workers theirs, and closes the selector. */
     void close() {
-        runQueued();
-        selection.loseUserSources();
-        runDirectTasks();
-        handOver();
-        flush();
+        try {
+            runQueued();
+            selection.loseUserSources();
+            runDirectTasks();
+            handOver();
+            flush();
+        } finally {
+            release();
+        }
+    }
+
+    private void release() {
         timers.clear();
         selection.close();
         owner = null;
@@ -171,7 +173,7 @@ final class Reactor implements ReactorPort {
     }
 
     private boolean hasWork() {
-        return stopRequested || !directTasks.isEmpty() || !flushes.isEmpty() || !tasks.isEmpty();
+        return stopRequested() || !directTasks.isEmpty() || !flushes.isEmpty() || !tasks.isEmpty();
     }
 
     private void poll(boolean mayBlock) {
@@ -182,7 +184,7 @@ final class Reactor implements ReactorPort {
         if (timeout > 0) {
             sleepUntilNanos = before + timeout;
             sleep.set(SLEEPING);
-            if (!tasks.isEmpty() || timers.backlog() > 0 || stopRequested) {
+            if (!tasks.isEmpty() || timers.backlog() > 0 || stopRequested()) {
                 sleep.set(AWAKE);
                 timeout = 0;
             }
@@ -304,8 +306,8 @@ final class Reactor implements ReactorPort {
         }
     }
 
-    /** Any thread. */
-    private void wakeup() {
+    /** Any thread: ends its sleep, if it sleeps. */
+    void wakeup() {
         if (sleep.get() == SLEEPING && sleep.compareAndSet(SLEEPING, NOTIFIED)) {
             wakeups.increment();
             selection.wakeup();

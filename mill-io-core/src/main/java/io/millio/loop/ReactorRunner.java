@@ -14,6 +14,8 @@ final class ReactorRunner implements Runnable {
     static Thread start(String name, Runnable work) {
         Thread thread = new Thread(null, work, name, 0, false);
         thread.setDaemon(false);
+        // Newer JDKs give a thread that inherits no thread-locals no class loader of its maker's either.
+        thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
         thread.start();
         return thread;
     }
@@ -21,20 +23,20 @@ final class ReactorRunner implements Runnable {
     @Override
     public void run() {
         reactor.adopt();
+        Runnable turn = () -> reactor.turn(true);
         while (!reactor.stopRequested()) {
-            turn();
+            attempt(turn);
         }
-        reactor.runQueued();
-        engine.reactorStopping(reactor);
-        reactor.close();
+        attempt(reactor::runQueued);
+        attempt(() -> engine.reactorStopping(reactor));
+        attempt(reactor::close);
     }
 
-    private void turn() {
+    /** Every callback is guarded where it is made; what comes here is ours, or memory that ran out. Both are survivable. */
+    private void attempt(Runnable step) {
         try {
-            reactor.turn(true);
+            step.run();
         } catch (Throwable t) {
-            // Every callback is guarded where it is made; what comes here is ours, or memory that ran out. Both are
-            // survivable.
             engine.errors().report(reactor, t);
         }
     }

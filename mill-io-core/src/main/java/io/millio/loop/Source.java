@@ -41,6 +41,9 @@ abstract class Source {
     /** Stops whatever feeds this source, and with {@code andChannel} closes what it watches; any thread. */
     abstract void detach(boolean andChannel);
 
+    /** Closes what it watches. */
+    abstract void release();
+
     final Reactor reactor() {
         return reactor;
     }
@@ -70,6 +73,13 @@ abstract class Source {
             lost = true;
             detach(true);
             wake();
+        }
+    }
+
+    /** An end that nobody hears of, for the loop will not run again and its reactor has no thread. */
+    final void abandon() {
+        if (end()) {
+            release();
         }
     }
 

@@ -39,4 +39,9 @@ final class TriggerSource extends Source implements Trigger {
     void detach(boolean andChannel) {
         // Nothing feeds a trigger but fire(), which looks whether it is open.
     }
+
+    @Override
+    void release() {
+        // A trigger holds nothing.
+    }
 }
