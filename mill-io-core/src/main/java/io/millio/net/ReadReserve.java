@@ -47,6 +47,9 @@ final class ReadReserve {
 
     /** Resumes all that wait if there is memory; else false, and is to be called again. */
     boolean retry() {
+        if (waiting.isEmpty()) {
+            return true;
+        }
         if (!isReady()) {
             return false;
         }
@@ -56,6 +59,7 @@ final class ReadReserve {
         return true;
     }
 
+    /** Nobody reads any more: gives the buffer back, and forgets who waited. */
     void release() {
         waiting.clear();
         if (spare != null) {

@@ -11,6 +11,7 @@ import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.pool.BufferPool;
+import io.millio.time.Timeout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
@@ -61,6 +62,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private @Nullable NioListener listener;
     private CompletableFuture<Boolean> ended = CompletableFuture.completedFuture(true);
     private long closedBeforeDrain;
+    private boolean portInUse;
 
     // The first reactor's.
     private boolean acceptingPaused;
@@ -129,6 +131,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         }
         acceptor().execute(() -> {
             acceptingPaused = false;
+            retrying = false;
             try {
                 opened.start(acceptor());
             } catch (IOException e) {
@@ -197,12 +200,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             return;
         }
         counters.accepted.increment();
-        ServerShard shard = shards.get(reactor.index());
-        if (reactor.inReactor()) {
-            shard.open(transport);
-        } else {
-            reactor.execute(() -> shard.open(transport));
-        }
+        shards.get(reactor.index()).arrive(transport);
     }
 
     /** Whatever the cause, most likely the limit of open files: tries again after a while, without a look at its text. */
@@ -265,7 +263,9 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         drain().whenComplete((done, failure) -> report.complete(
                 new DrainReport(Duration.ofNanos(acceptor().nanos() - start), drained(), cutOff(), List.of())));
         if (!report.isDone()) {
-            loop.schedule(timeout, this::cut);
+            Timeout deadline = loop.schedule(timeout, this::cut);
+            // Left alone it would go off in the server's next life.
+            report.thenRun(deadline::cancel);
         }
         return report.minimalCompletionStage();
     }
@@ -276,12 +276,16 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         synchronized (this) {
             startsWithLoop = false;
             end = ended;
-            if (state != State.LISTENING) {
+            if (state == State.DRAINING) {
+                return end.minimalCompletionStage();
+            }
+            closedBeforeDrain = totalClosed();
+            cutOff.set(0);
+            if (state == State.IDLE) {
                 return end.minimalCompletionStage();
             }
             state = State.DRAINING;
-            closedBeforeDrain = totalClosed();
-            cutOff.set(0);
+            portInUse = true;
         }
         acceptor().execute(this::closeListenerAndDrain);
         return end.minimalCompletionStage();
@@ -292,10 +296,17 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         if (closing != null) {
             acceptingPaused = false;
             retrying = false;
-            closing.drainAndClose();
+            closing.drainAndClose(this::portFreed);
         }
         for (ServerShard shard : shards) {
             shard.reactor().execute(() -> List.copyOf(shard.connections()).forEach(c -> c.drain(CloseReason.DRAINED)));
+        }
+        finishIfEmpty();
+    }
+
+    private void portFreed() {
+        synchronized (this) {
+            portInUse = false;
         }
         finishIfEmpty();
     }
@@ -310,7 +321,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private void finishIfEmpty() {
         CompletableFuture<Boolean> end = null;
         synchronized (this) {
-            if (state == State.DRAINING && listener == null && admission.active() == 0) {
+            if (state == State.DRAINING && !portInUse && admission.active() == 0) {
                 state = State.IDLE;
                 end = ended;
             }
@@ -355,8 +366,10 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         synchronized (this) {
             state = State.IDLE;
             startsWithLoop = false;
+            portInUse = false;
             end = ended;
         }
+        shards.forEach(ServerShard::turnAway);
         end.complete(true);
     }
 

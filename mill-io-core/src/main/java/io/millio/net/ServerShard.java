@@ -8,8 +8,10 @@ import io.millio.loop.EventLoop;
 import io.millio.pool.BufferPool;
 import io.millio.time.Timeout;
 import java.time.Duration;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ final class ServerShard {
     private final ReadReserve reserve;
     private final Consumer<Transport> gone;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Queue<Transport> incoming = new ConcurrentLinkedQueue<>();
 
     ServerShard(
             EventLoop loop,
@@ -89,8 +92,36 @@ final class ServerShard {
 
     // ---- for the reactor --------------------------------------------------------------------------------------------
 
-    /** A transport that was accepted for this reactor begins its life as a connection. */
-    void open(Transport transport) {
+    /**
+     * Any thread: a transport was accepted for this reactor. It waits in a queue of its own, and not in the task that opens it,
+     * so that it can be found if the reactor has made its last turn.
+     */
+    void arrive(Transport transport) {
+        incoming.add(transport);
+        if (reactor.inReactor()) {
+            openNext();
+        } else {
+            reactor.execute(this::openNext);
+        }
+    }
+
+    /** The loop has stopped on all reactors: resets those who came too late to be opened. */
+    void turnAway() {
+        for (Transport late = incoming.poll(); late != null; late = incoming.poll()) {
+            late.abort();
+            gone.accept(late);
+        }
+    }
+
+    private void openNext() {
+        Transport transport = incoming.poll();
+        if (transport != null) {
+            open(transport);
+        }
+    }
+
+    /** The transport begins its life as a connection. */
+    private void open(Transport transport) {
         ConnectionHandler handler;
         try {
             handler = options.handlers().get();
@@ -109,6 +140,9 @@ final class ServerShard {
 
     void remove(StreamConnection connection) {
         connections.remove(connection);
+        if (connections.isEmpty()) {
+            reserve.release();
+        }
     }
 
     ReadReserve reserve() {

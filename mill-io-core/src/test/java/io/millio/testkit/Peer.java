@@ -106,6 +106,20 @@ public final class Peer implements AutoCloseable {
         }
     }
 
+    /** Reads up to so many lines, or to the end of the stream; returns how many complete ones came. */
+    public int receiveLines(int count) {
+        int lines = 0;
+        try {
+            InputStream in = socket.getInputStream();
+            for (int next = 0; lines < count && (next = in.read()) >= 0; ) {
+                lines += next == '\n' ? 1 : 0;
+            }
+            return lines;
+        } catch (IOException e) {
+            throw new UncheckedIOException("after " + lines + " lines", e);
+        }
+    }
+
     /** How the stream ends after whatever still comes: "FIN" or "RESET". */
     public String end() {
         byte[] dropped = new byte[8192];

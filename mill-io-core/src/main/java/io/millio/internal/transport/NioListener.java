@@ -92,10 +92,20 @@ public final class NioListener extends PollSource {
         accept(BATCH);
     }
 
-    /** Accepts what waits in the kernel's queue and closes; closing first would reset clients that are connected already. */
-    public void drainAndClose() {
+    /**
+     * Accepts what waits in the kernel's queue and closes; closing first would reset clients that are connected already.
+     *
+     * @param closed run on the reactor once the port is free: the JDK keeps a closed channel's socket until the selector has let go of
+     *     it, which it does in its next select
+     */
+    public void drainAndClose(Runnable closed) {
         accept(Integer.MAX_VALUE);
         close();
+        if (reactor == null) {
+            closed.run();
+        } else {
+            new AfterSelect(reactor, closed).wake();
+        }
     }
 
     private void accept(int limit) {

@@ -160,7 +160,9 @@ public final class NioStream extends PollSource implements Transport {
     public void close() {
         if (!closed) {
             closed = true;
-            reactor.deregister(this);
+            if (key != null) {
+                reactor.deregister(this);
+            }
             output.discard();
             try {
                 channel.close();

@@ -32,7 +32,9 @@ public interface Transport {
     /** Tells the peer that nothing follows; everything taken must have been written. */
     void finishOutput();
 
-    /** Releases everything; the sink hears no more of it but for a call under way. Idempotent. */
+    /**
+     * Releases everything; the sink hears no more of it but for a call under way. Idempotent. Any thread if it was never started.
+     */
     void close();
 
     /** As {@link #close}, and resets the stream so that the peer does not take a cut answer for a whole one. */
