@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection between a transport below and a delivery above. Its phase, its timers and the reading are confined to its reactor;
- * other threads reach them by tasks. What any thread may change (the output account, the flags that stop delivery, the reason) is
+ * The connection between a transport below and a delivery above. Its phase and its timers are confined to its reactor; other threads
+ * reach them by tasks. What any thread may change (the output account, the flags that stop delivery, the reason) is
  * volatile and said so.
  *
  * <pre>
@@ -22,17 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     |                             |              (EOF already seen: straight on) -------------------^
  *     +------------- abort, broken, loop stopped ---------------------------------------------------- ^
  * </pre>
- *
- * <p><strong>Stopping and resuming.</strong> Reading and delivery stop for a full inbox, a congested output, the user's pause, or a
- * lack of memory, and whoever removes the cause must not miss that they have stopped. So the reactor first publishes
- * {@code readingStopped} and then looks at the causes once more; the other side first removes the cause and then looks at
- * {@code readingStopped}. Both use volatile accesses, so at least one of them sees the other.
  */
 final class StreamConnection implements Connection, TransportSink {
-    /** The mailbox holds 128 KiB at the most, and one read may add 64 KiB to what is there. */
-    private static final int STOP_ABOVE_BYTES = 64 * 1024;
-
-    private static final int RESUME_AT_BYTES = 32 * 1024;
     private static final AtomicLong IDS = new AtomicLong();
     private static final VarHandle REASON;
     private static final VarHandle CONGESTED;
@@ -58,6 +49,7 @@ final class StreamConnection implements Connection, TransportSink {
     private final ReactorPort reactor;
     private final Transport transport;
     private final Delivery delivery;
+    private final Intake intake;
     private final Deadlines deadlines;
     private final OutputAccount output = new OutputAccount();
 
@@ -65,9 +57,6 @@ final class StreamConnection implements Connection, TransportSink {
     private volatile @Nullable CloseReason reason;
     private volatile boolean discarding;
     private volatile boolean congested;
-    private volatile boolean userPaused;
-    private volatile boolean framesLackMemory;
-    private volatile boolean readingStopped;
     private volatile boolean inputDelivered;
     private volatile boolean gone;
     private volatile @Nullable Object attachment;
@@ -76,13 +65,8 @@ final class StreamConnection implements Connection, TransportSink {
 
     // The reactor's.
     private Phase phase = Phase.OPEN;
-    private boolean reading = true;
     private boolean inputFinished;
     private boolean outputFinished;
-    private boolean lacksMemory;
-    private boolean draining;
-    private boolean readingTheRest;
-    private boolean inputDry;
 
     final long openedNanos;
 
@@ -93,6 +77,7 @@ final class StreamConnection implements Connection, TransportSink {
         this.transport = transport;
         this.openedNanos = reactor.nanos();
         this.delivery = new Delivery(this, handler, direct ? reactor.directLane() : reactor.workersLane(), direct);
+        this.intake = new Intake(this, shard, transport, delivery);
         this.deadlines = new Deadlines(this, shard.options(), openedNanos);
     }
 
@@ -115,11 +100,7 @@ final class StreamConnection implements Connection, TransportSink {
 
     @Override
     public boolean mayReceive() {
-        if (discarding || shard.reserve().isReady()) {
-            return true;
-        }
-        waitForMemory();
-        return false;
+        return discarding || intake.hasMemory();
     }
 
     @Override
@@ -130,7 +111,7 @@ final class StreamConnection implements Connection, TransportSink {
             return;
         }
         delivery.received(data);
-        updateReading();
+        intake.update();
     }
 
     @Override
@@ -149,11 +130,11 @@ final class StreamConnection implements Connection, TransportSink {
         terminate(reset ? null : cause);
     }
 
-    // ---- stopping and resuming --------------------------------------------------------------------------------------
+    // ---- input: what becomes of it ----------------------------------------------------------------------------------
 
     /** Any thread: whether the handler may be given something now. */
     boolean mayDeliver() {
-        return !discarding && !congested && !userPaused && !framesLackMemory;
+        return !discarding && !congested && !intake.holdsDelivery();
     }
 
     /** Any thread: nothing more is delivered, and what arrives is dropped. */
@@ -163,9 +144,7 @@ final class StreamConnection implements Connection, TransportSink {
 
     /** The delivery's: some bytes have left the inbox. */
     void delivered() {
-        if (readingStopped && delivery.undelivered() <= RESUME_AT_BYTES) {
-            onReactor(this::updateReading);
-        }
+        intake.delivered();
     }
 
     /** The delivery's: all bytes are delivered, and the end of the input is about to be. */
@@ -180,7 +159,8 @@ final class StreamConnection implements Connection, TransportSink {
         }
     }
 
-    private void onReactor(Runnable task) {
+    /** Any thread. */
+    void onReactor(Runnable task) {
         if (reactor.inReactor()) {
             task.run();
         } else {
@@ -188,85 +168,20 @@ final class StreamConnection implements Connection, TransportSink {
         }
     }
 
-    /** Reactor only: reads or stops reading as the causes demand, now. */
-    private void updateReading() {
-        if (phase == Phase.CLOSED) {
-            return;
-        }
-        boolean wanted = wantsInput();
-        if (!wanted && !readingStopped) {
-            readingStopped = true;
-            shard.counters().readsPaused.increment();
-            wanted = wantsInput();
-        }
-        if (wanted) {
-            readingStopped = false;
-        }
-        boolean drains = draining && phase == Phase.OPEN;
-        setReading(wanted && !(drains && inputDry));
-        if (drains && reading && !readingTheRest) {
-            readTheRest();
-        }
-    }
-
-    private boolean wantsInput() {
-        int bound = readingStopped ? RESUME_AT_BYTES : STOP_ABOVE_BYTES;
-        return phase != Phase.OPEN || (mayDeliver() && !lacksMemory && delivery.undelivered() <= bound);
-    }
-
-    private void setReading(boolean on) {
-        if (reading != on) {
-            reading = on;
-            if (on) {
-                transport.resumeReading();
-            } else {
-                transport.pauseReading();
-            }
-        }
-    }
-
     @Override
     public void pauseReading() {
-        userPaused = true;
-        onReactor(this::updateReading);
+        intake.pause();
     }
 
     @Override
     public void resumeReading() {
-        userPaused = false;
-        delivery.wake();
-        onReactor(this::updateReading);
-    }
-
-    /** Reactor only: the loop's memory is used up. Reading goes on when there is some again; delivery goes on, for it frees some. */
-    private void waitForMemory() {
-        if (!lacksMemory) {
-            lacksMemory = true;
-            updateReading();
-            shard.awaitMemory(() -> {
-                lacksMemory = false;
-                updateReading();
-            });
-        }
-    }
-
-    /** The delivery's: an unfinished frame cannot be kept; what follows it stays in the mailbox meanwhile. */
-    private void waitForFrameMemory() {
-        framesLackMemory = true;
-        onReactor(() -> {
-            updateReading();
-            shard.retryLater(() -> {
-                framesLackMemory = false;
-                delivery.wake();
-                updateReading();
-            });
-        });
+        intake.resume();
     }
 
     /** The delivery's: the bytes cannot be cut into frames. */
     void cannotFrame(FramingException e) {
         switch (e.kind()) {
-            case NO_MEMORY -> waitForFrameMemory();
+            case NO_MEMORY -> intake.awaitFrameMemory();
             case TOO_LARGE -> refuse(e, CloseReason.FRAME_TOO_LARGE);
             case MALFORMED -> refuse(e, CloseReason.MALFORMED_FRAME);
         }
@@ -316,23 +231,15 @@ final class StreamConnection implements Connection, TransportSink {
     public WriteResult writeFrame(ByteBuffer payload) {
         FrameCodec codec = shard.options().framing().codec();
         codec.checkPayload(payload);
-        int length = payload.remaining();
-        int head = codec.headLength(length);
-        int tail = codec.tailLength();
-        if (head + tail == 0) {
+        if (OutgoingFrame.isBare(codec, payload)) {
             return write(payload);
         }
-        PooledBuffer whole = shard.buffers().tryAcquire(Math.addExact(Math.addExact(head, length), tail));
+        PooledBuffer whole = OutgoingFrame.build(codec, payload, shard.buffers());
         if (whole == null) {
             return isOpen() ? overflow() : WriteResult.REJECTED;
         }
         try {
-            ByteBuffer buffer = whole.buffer();
-            codec.putHead(buffer, length);
-            buffer.put(buffer.position(), payload, payload.position(), length);
-            buffer.position(buffer.position() + length);
-            codec.putTail(buffer);
-            WriteResult result = write(buffer.flip());
+            WriteResult result = write(whole.buffer());
             if (result != WriteResult.REJECTED) {
                 payload.position(payload.limit());
             }
@@ -357,9 +264,7 @@ final class StreamConnection implements Connection, TransportSink {
     private void uncongest() {
         if (CONGESTED.compareAndSet(this, true, false)) {
             delivery.outputWritable();
-            if (readingStopped) {
-                reactor.execute(this::updateReading);
-            }
+            intake.uncongested();
         }
     }
 
@@ -376,6 +281,11 @@ final class StreamConnection implements Connection, TransportSink {
     /** Reactor only: whether something is to be sent, which the peer may fail to take. */
     boolean owesOutput() {
         return output.pendingBytes() > 0 && phase != Phase.CLOSED;
+    }
+
+    /** Reactor only: whether what arrives is for the handler, and not to be discarded. */
+    boolean takesInput() {
+        return phase == Phase.OPEN;
     }
 
     /** Reactor only. */
@@ -465,7 +375,7 @@ final class StreamConnection implements Connection, TransportSink {
     private void beginClose() {
         if (phase == Phase.OPEN) {
             phase = Phase.FLUSHING;
-            updateReading();
+            intake.update();
             outputSettled();
         }
     }
@@ -523,22 +433,10 @@ final class StreamConnection implements Connection, TransportSink {
 
     /** Reactor only: answers what has arrived by now, then closes. */
     void drain(CloseReason why) {
-        if (phase == Phase.OPEN && !draining) {
-            draining = true;
+        if (phase == Phase.OPEN && !intake.isDraining()) {
             drainReason = why;
             delivery.shuttingDown();
-            updateReading();
-        }
-    }
-
-    /** What the reads bring comes back to {@link #updateReading}, which may stop them but does not begin anew. */
-    private void readTheRest() {
-        readingTheRest = true;
-        inputDry = transport.readAvailable();
-        readingTheRest = false;
-        if (inputDry && phase == Phase.OPEN) {
-            setReading(false);
-            delivery.inputDry();
+            intake.drain();
         }
     }
 

@@ -1,0 +1,169 @@
+package io.millio.net;
+
+import io.millio.internal.transport.Transport;
+
+/**
+ * Decides when a connection reads. Confined to the connection's reactor, except for the methods that say otherwise.
+ *
+ * <p>Reading stops for a full mailbox, a congested output, the user's pause, or a lack of memory, and whoever removes the cause must
+ * not miss that it has stopped. So the reactor first publishes {@code stopped} and then looks at the causes once more; the other side
+ * first removes the cause and then looks at {@code stopped}. Both use volatile accesses, so at least one of them sees the other.
+ */
+final class Intake {
+    /** The mailbox holds 128 KiB at the most, and one read may add 64 KiB to what is there. */
+    private static final int STOP_ABOVE_BYTES = 64 * 1024;
+
+    private static final int RESUME_AT_BYTES = 32 * 1024;
+
+    private final StreamConnection connection;
+    private final ServerShard shard;
+    private final Transport transport;
+    private final Delivery delivery;
+
+    // Any thread.
+    private volatile boolean userPaused;
+    private volatile boolean framesLackMemory;
+    private volatile boolean stopped;
+
+    // The reactor's.
+    private boolean reading = true;
+    private boolean lacksMemory;
+    private boolean draining;
+    private boolean readingTheRest;
+    private boolean dry;
+
+    Intake(StreamConnection connection, ServerShard shard, Transport transport, Delivery delivery) {
+        this.connection = connection;
+        this.shard = shard;
+        this.transport = transport;
+        this.delivery = delivery;
+    }
+
+    /** Any thread: whether the handler is to be given nothing now, for a reason that lies on this side. */
+    boolean holdsDelivery() {
+        return userPaused || framesLackMemory;
+    }
+
+    /** Reads or stops reading as the causes demand, now. */
+    void update() {
+        if (connection.isClosed()) {
+            return;
+        }
+        boolean wanted = wantsInput();
+        if (!wanted && !stopped) {
+            stopped = true;
+            shard.counters().readsPaused.increment();
+            wanted = wantsInput();
+        }
+        if (wanted) {
+            stopped = false;
+        }
+        boolean drains = draining && connection.takesInput();
+        setReading(wanted && !(drains && dry));
+        if (drains && reading && !readingTheRest) {
+            readTheRest();
+        }
+    }
+
+    private boolean wantsInput() {
+        int bound = stopped ? RESUME_AT_BYTES : STOP_ABOVE_BYTES;
+        return !connection.takesInput() || (connection.mayDeliver() && !lacksMemory && delivery.undelivered() <= bound);
+    }
+
+    private void setReading(boolean on) {
+        if (reading != on) {
+            reading = on;
+            if (on) {
+                transport.resumeReading();
+            } else {
+                transport.pauseReading();
+            }
+        }
+    }
+
+    // ---- those who remove a cause -----------------------------------------------------------------------------------
+
+    /** The delivery's: some bytes have left the mailbox. */
+    void delivered() {
+        if (stopped && delivery.undelivered() <= RESUME_AT_BYTES) {
+            connection.onReactor(this::update);
+        }
+    }
+
+    /** Any thread: the output is below its low watermark again. The caller may be in the midst of a write, hence a task. */
+    void uncongested() {
+        if (stopped) {
+            connection.reactor().execute(this::update);
+        }
+    }
+
+    /** Any thread: the user's pause. */
+    void pause() {
+        userPaused = true;
+        connection.onReactor(this::update);
+    }
+
+    /** Any thread. */
+    void resume() {
+        userPaused = false;
+        delivery.wake();
+        connection.onReactor(this::update);
+    }
+
+    // ---- memory -----------------------------------------------------------------------------------------------------
+
+    /**
+     * Whether what a read brings could be kept. If not, reading goes on when there is some memory again; delivery goes on meanwhile,
+     * for that gives memory back.
+     */
+    boolean hasMemory() {
+        if (shard.reserve().isReady()) {
+            return true;
+        }
+        if (!lacksMemory) {
+            lacksMemory = true;
+            update();
+            shard.awaitMemory(() -> {
+                lacksMemory = false;
+                update();
+            });
+        }
+        return false;
+    }
+
+    /** The delivery's: an unfinished frame cannot be kept; what follows it stays in the mailbox meanwhile. */
+    void awaitFrameMemory() {
+        framesLackMemory = true;
+        connection.onReactor(() -> {
+            update();
+            shard.retryLater(() -> {
+                framesLackMemory = false;
+                delivery.wake();
+                update();
+            });
+        });
+    }
+
+    // ---- drain ------------------------------------------------------------------------------------------------------
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Reads what has arrived by now and no more. */
+    void drain() {
+        draining = true;
+        update();
+    }
+
+    /** What the reads bring comes back to {@link #update}, which may stop them but does not begin anew. */
+    private void readTheRest() {
+        readingTheRest = true;
+        dry = transport.readAvailable();
+        readingTheRest = false;
+        if (dry && connection.takesInput()) {
+            setReading(false);
+            delivery.inputDry();
+        }
+    }
+}
