@@ -7,10 +7,12 @@ public interface LoopComponent {
     /** The loop is about to run; thrown exceptions fail its start. On the thread that starts the loop. */
     void loopStarted();
 
-    /** Begins a drain that ends when the work has ended; the loop answers the deadline by {@link #cut}. Any thread. */
-    CompletionStage<?> drain();
+    /**
+     * Begins a drain that ends when the work has ended, or the loop; the loop answers the deadline by {@link #cut}. Any thread.
+     */
+    CompletionStage<DrainCount> drain();
 
-    /** Ends what is left at the deadline of a drain; returns how many connections that were. Any thread. */
+    /** Ends what is left at the deadline of a drain. Any thread. */
     void cut();
 
     /** The loop ends: close everything that lives on this reactor, now. On the reactor's thread. */
@@ -18,9 +20,4 @@ public interface LoopComponent {
 
     /** The loop's life has ended on all reactors. */
     void loopStopped();
-
-    /** Connections closed by a drain of their own accord, and those that had to be cut, since the drain began. */
-    long drained();
-
-    long cutOff();
 }

@@ -1,6 +1,7 @@
 package io.millio.loop;
 
 import io.millio.internal.Checks;
+import io.millio.internal.DrainCount;
 import io.millio.internal.LoopComponent;
 import io.millio.loop.LoopStats.State;
 import io.millio.time.Ticker;
@@ -202,6 +203,10 @@ final class Lifecycle {
         private volatile long drainStartNanos;
         private volatile long drainDeadlineNanos;
         private volatile boolean draining;
+
+        /** What the drain waits for; a component that has ended may be gone from the engine by the time of the report. */
+        private volatile List<CompletableFuture<DrainCount>> parts = List.of();
+
         private volatile boolean stoppedByHand;
         private volatile boolean stopRequested;
         private volatile @Nullable Thread thread;
@@ -275,10 +280,11 @@ final class Lifecycle {
             Reactor first = engine.reactorList().get(0);
             first.timers().submit(drainLeft().toNanos(), this::cut);
             first.wakeupBefore(drainDeadlineNanos);
-            CompletableFuture<?>[] parts = engine.components().stream()
+            parts = engine.components().stream()
                     .map(component -> component.drain().toCompletableFuture())
-                    .toArray(CompletableFuture<?>[]::new);
-            CompletableFuture<?> unused = CompletableFuture.allOf(parts).whenComplete((done, failure) -> requestStop());
+                    .toList();
+            CompletableFuture<?> unused = CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+                    .whenComplete((done, failure) -> requestStop());
         }
 
         private void cut() {
@@ -296,9 +302,10 @@ final class Lifecycle {
         private DrainReport drainReport(List<String> stuck) {
             long drained = 0;
             long cutOff = 0;
-            for (LoopComponent component : engine.components()) {
-                drained += component.drained();
-                cutOff += component.cutOff();
+            for (CompletableFuture<DrainCount> part : parts) {
+                DrainCount count = part.getNow(DrainCount.NOTHING);
+                drained += count.drained();
+                cutOff += count.cut();
             }
             long start = draining ? drainStartNanos : ticker.nanos();
             return new DrainReport(Duration.ofNanos(ticker.nanos() - start), drained, cutOff, stuck);

@@ -1,5 +1,6 @@
 package io.millio.net;
 
+import io.millio.internal.DrainCount;
 import io.millio.internal.LoopAccess;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
@@ -60,7 +61,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private boolean startsWithLoop = true;
     private boolean closed;
     private @Nullable NioListener listener;
-    private CompletableFuture<Boolean> ended = CompletableFuture.completedFuture(true);
+    private CompletableFuture<DrainCount> ended = CompletableFuture.completedFuture(DrainCount.NOTHING);
     private long closedBeforeDrain;
     private boolean portInUse;
 
@@ -260,30 +261,30 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     CompletionStage<DrainReport> shutdown(Duration timeout) {
         long start = acceptor().nanos();
         CompletableFuture<DrainReport> report = new CompletableFuture<>();
-        drain().whenComplete((done, failure) -> report.complete(
-                new DrainReport(Duration.ofNanos(acceptor().nanos() - start), drained(), cutOff(), List.of())));
+        drain().thenAccept(count -> report.complete(new DrainReport(
+                Duration.ofNanos(acceptor().nanos() - start), count.drained(), count.cut(), List.of())));
         if (!report.isDone()) {
             Timeout deadline = loop.schedule(timeout, this::cut);
             // Left alone it would go off in the server's next life.
-            report.thenRun(deadline::cancel);
+            CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
         }
         return report.minimalCompletionStage();
     }
 
     @Override
-    public CompletionStage<?> drain() {
-        CompletableFuture<Boolean> end;
+    public CompletionStage<DrainCount> drain() {
+        CompletableFuture<DrainCount> end;
         synchronized (this) {
             startsWithLoop = false;
             end = ended;
             if (state == State.DRAINING) {
                 return end.minimalCompletionStage();
             }
+            if (state == State.IDLE) {
+                return CompletableFuture.completedFuture(DrainCount.NOTHING);
+            }
             closedBeforeDrain = totalClosed();
             cutOff.set(0);
-            if (state == State.IDLE) {
-                return end.minimalCompletionStage();
-            }
             state = State.DRAINING;
             portInUse = true;
         }
@@ -319,7 +320,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     /** On the first reactor, behind the tasks that opened the connections accepted last. */
     private void finishIfEmpty() {
-        CompletableFuture<Boolean> end = null;
+        CompletableFuture<DrainCount> end = null;
         synchronized (this) {
             if (state == State.DRAINING && !portInUse && admission.active() == 0) {
                 state = State.IDLE;
@@ -327,7 +328,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
         }
         if (end != null) {
-            end.complete(true);
+            end.complete(drainCount());
         }
     }
 
@@ -362,7 +363,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         if (unstarted != null) {
             unstarted.close();
         }
-        CompletableFuture<Boolean> end;
+        CompletableFuture<DrainCount> end;
         synchronized (this) {
             state = State.IDLE;
             startsWithLoop = false;
@@ -370,17 +371,12 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             end = ended;
         }
         shards.forEach(ServerShard::turnAway);
-        end.complete(true);
+        end.complete(drainCount());
     }
 
-    @Override
-    public synchronized long drained() {
-        return totalClosed() - closedBeforeDrain - cutOff();
-    }
-
-    @Override
-    public long cutOff() {
-        return cutOff.get();
+    private synchronized DrainCount drainCount() {
+        long cut = cutOff.get();
+        return new DrainCount(totalClosed() - closedBeforeDrain - cut, cut);
     }
 
     private long totalClosed() {
@@ -409,7 +405,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     void awaitClose() throws InterruptedException {
-        CompletableFuture<Boolean> end;
+        CompletableFuture<DrainCount> end;
         synchronized (this) {
             end = ended;
         }

@@ -3,6 +3,7 @@ package io.millio.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.millio.internal.DrainCount;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.ReactorPort;
 import io.millio.loop.LoopStats.State;
@@ -20,7 +21,7 @@ class ShutdownTest {
 
     /** A part of the loop that has as much to do as the test says. */
     private static final class Part implements LoopComponent {
-        private final CompletableFuture<Boolean> drained = new CompletableFuture<>();
+        private final CompletableFuture<DrainCount> drained = new CompletableFuture<>();
         private final AtomicInteger cuts = new AtomicInteger();
         private final CountDownLatch draining = new CountDownLatch(1);
         private final CountDownLatch cut = new CountDownLatch(1);
@@ -29,7 +30,7 @@ class ShutdownTest {
         public void loopStarted() {}
 
         @Override
-        public CompletionStage<?> drain() {
+        public CompletionStage<DrainCount> drain() {
             draining.countDown();
             return drained;
         }
@@ -44,16 +45,8 @@ class ShutdownTest {
         public void reactorStopping(ReactorPort reactor) {}
 
         @Override
-        public void loopStopped() {}
-
-        @Override
-        public long drained() {
-            return 7;
-        }
-
-        @Override
-        public long cutOff() {
-            return cuts.get();
+        public void loopStopped() {
+            drained.complete(new DrainCount(7, cuts.get()));
         }
     }
 
@@ -109,7 +102,7 @@ class ShutdownTest {
             test.loop.submit(served::countDown);
             Await.open("a draining loop still serves", served);
             assertThat(report).isNotDone();
-            part.drained.complete(true);
+            part.drained.complete(new DrainCount(7, part.cuts.get()));
             assertThat(Await.result("the drain", report)).satisfies(achieved -> {
                 assertThat(achieved.drained()).isEqualTo(7);
                 assertThat(achieved.cut()).isZero();
@@ -127,7 +120,7 @@ class ShutdownTest {
             test.loop.start();
             CompletionStage<DrainReport> first = test.loop.shutdown(LONG);
             CompletionStage<DrainReport> second = test.loop.shutdown(Duration.ZERO);
-            part.drained.complete(true);
+            part.drained.complete(new DrainCount(7, part.cuts.get()));
             assertThat(Await.result("the second", second)).isSameAs(Await.result("the first", first));
             assertThat(part.cuts).as("the first time-out holds").hasValue(0);
         }
@@ -260,7 +253,7 @@ class ShutdownTest {
             test.loop.stop();
             Await.result("the stop", report);
             test.loop.start();
-            part.drained.complete(true);
+            part.drained.complete(new DrainCount(7, part.cuts.get()));
             CountDownLatch done = new CountDownLatch(2);
             test.loop.execute(() -> test.loop.execute(done::countDown));
             test.loop.schedule(Duration.ofMillis(20), done::countDown);
@@ -289,8 +282,8 @@ class ShutdownTest {
                 public void loopStarted() {}
 
                 @Override
-                public CompletionStage<?> drain() {
-                    return CompletableFuture.completedFuture(true);
+                public CompletionStage<DrainCount> drain() {
+                    return CompletableFuture.completedFuture(DrainCount.NOTHING);
                 }
 
                 @Override
@@ -304,16 +297,6 @@ class ShutdownTest {
                 @Override
                 public void loopStopped() {
                     throw planted;
-                }
-
-                @Override
-                public long drained() {
-                    return 0;
-                }
-
-                @Override
-                public long cutOff() {
-                    return 0;
                 }
             });
             test.loop.start();

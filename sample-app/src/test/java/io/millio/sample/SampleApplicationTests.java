@@ -34,14 +34,25 @@ class SampleApplicationTests {
 
     @Test
     void anEchoComesBackAndIsCounted() throws IOException {
-        double before = meters.get("mill.server.connections").tag("server", "echo").functionCounter().count();
+        double before = meters.get("mill.server.connections")
+                .tag("server", "echo")
+                .functionCounter()
+                .count();
         try (Socket socket = connect(servers)) {
             socket.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
-            assertThat(socket.getInputStream().readNBytes(5)).asString(StandardCharsets.US_ASCII).isEqualTo("hello");
-            assertThat(meters.get("mill.server.connections.active").tag("server", "echo").gauge().value())
+            assertThat(socket.getInputStream().readNBytes(5))
+                    .asString(StandardCharsets.US_ASCII)
+                    .isEqualTo("hello");
+            assertThat(meters.get("mill.server.connections.active")
+                            .tag("server", "echo")
+                            .gauge()
+                            .value())
                     .isGreaterThanOrEqualTo(1);
         }
-        assertThat(meters.get("mill.server.connections").tag("server", "echo").functionCounter().count())
+        assertThat(meters.get("mill.server.connections")
+                        .tag("server", "echo")
+                        .functionCounter()
+                        .count())
                 .isEqualTo(before + 1);
     }
 

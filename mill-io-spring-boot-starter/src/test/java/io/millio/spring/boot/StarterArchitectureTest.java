@@ -1,8 +1,8 @@
 package io.millio.spring.boot;
 
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -38,12 +38,19 @@ class StarterArchitectureTest {
                 .whereLayer("actuate")
                 .mayOnlyBeAccessedByLayers("autoconfigure")
                 .check(classes);
-        slices().matching("io.millio.spring.boot.(**)").should().beFreeOfCycles().check(classes);
+        slices().matching("io.millio.spring.boot.(**)")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
     }
 
     @Test
     void nothingReachesIntoTheCore() {
-        noClasses().should().dependOnClassesThat().resideInAPackage("io.millio.internal..").check(classes);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.millio.internal..")
+                .check(classes);
     }
 
     @Test
@@ -61,7 +68,12 @@ class StarterArchitectureTest {
 
     @Test
     void beanMethodsOfAutoConfigurationsArePackagePrivate() {
-        methods().that().areAnnotatedWith(Bean.class).should().bePackagePrivate().check(classes);
+        methods()
+                .that()
+                .areAnnotatedWith(Bean.class)
+                .should()
+                .bePackagePrivate()
+                .check(classes);
         ArchRuleDefinition.classes()
                 .that()
                 .areAnnotatedWith(AutoConfiguration.class)

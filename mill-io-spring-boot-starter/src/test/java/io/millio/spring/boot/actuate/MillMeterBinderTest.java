@@ -89,7 +89,10 @@ class MillMeterBinderTest {
             List<Meter.Id> ids = ids(context.getBean(MeterRegistry.class));
             Set<String> found = ids.stream()
                     .map(id -> id.getName() + " "
-                            + id.getTags().stream().map(tag -> tag.getKey()).sorted().toList())
+                            + id.getTags().stream()
+                                    .map(tag -> tag.getKey())
+                                    .sorted()
+                                    .toList())
                     .collect(Collectors.toCollection(TreeSet::new));
             assertThat(found).isEqualTo(new TreeSet<>(METERS));
             assertThat(ids).allSatisfy(id -> assertThat(id.getDescription()).isNotBlank());
@@ -116,18 +119,24 @@ class MillMeterBinderTest {
                                 .value())
                         .isEqualTo(1);
             }
-            await().atMost(PATIENCE).until(() -> count(registry, "mill.server.connections.closed", "reason", "peer") == 1);
-            assertThat(count(registry, "mill.server.connections", "server", "echo")).isEqualTo(1);
+            await().atMost(PATIENCE)
+                    .until(() -> count(registry, "mill.server.connections.closed", "reason", "peer") == 1);
+            assertThat(count(registry, "mill.server.connections", "server", "echo"))
+                    .isEqualTo(1);
             assertThat(count(registry, "mill.server.bytes", "direction", "in")).isEqualTo(5);
             assertThat(count(registry, "mill.server.bytes", "direction", "out")).isEqualTo(5);
-            assertThat(count(registry, "mill.server.messages", "direction", "in")).isEqualTo(1);
+            assertThat(count(registry, "mill.server.messages", "direction", "in"))
+                    .isEqualTo(1);
             assertThat(count(registry, "mill.loop.events", "op", "accept")).isEqualTo(1);
             assertThat(registry.get("mill.server.connection.duration")
                             .functionTimer()
                             .count())
                     .isEqualTo(1);
             assertThat(registry.get("mill.workers.run").functionTimer().count()).isPositive();
-            assertThat(registry.get("mill.workers.threads").tag("state", "max").gauge().value())
+            assertThat(registry.get("mill.workers.threads")
+                            .tag("state", "max")
+                            .gauge()
+                            .value())
                     .isEqualTo(4);
             assertThat(registry.get("mill.server.connections.max").gauge().value())
                     .isEqualTo(16_384);
@@ -164,7 +173,8 @@ class MillMeterBinderTest {
     void anExceptionOfAHandlerGetsACounterOfItsOwn() {
         metered().withBean(Throwing.class).run(context -> {
             MeterRegistry registry = context.getBean(MeterRegistry.class);
-            assertThat(count(registry, "mill.handler.errors", "exception", "none")).isZero();
+            assertThat(count(registry, "mill.handler.errors", "exception", "none"))
+                    .isZero();
             try (Client client = Client.of(context, "echo")) {
                 client.send("x").receiveAll();
             }
@@ -183,17 +193,21 @@ class MillMeterBinderTest {
 
     @Test
     void theNumberOfMetersDoesNotDependOnTheNumberOfPeers() {
-        metered().withPropertyValues("mill.servers.echo.dispatch=direct").withBean(Handlers.Echo.class).run(context -> {
-            MeterRegistry registry = context.getBean(MeterRegistry.class);
-            int before = ids(registry).size();
-            for (int i = 0; i < 200; i++) {
-                try (Client client = Client.of(context, "echo")) {
-                    assertThat(client.echo("x")).isEqualTo("x");
-                }
-            }
-            assertThat(count(registry, "mill.server.connections", "server", "echo")).isEqualTo(200);
-            assertThat(ids(registry)).hasSize(before);
-        });
+        metered()
+                .withPropertyValues("mill.servers.echo.dispatch=direct")
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    int before = ids(registry).size();
+                    for (int i = 0; i < 200; i++) {
+                        try (Client client = Client.of(context, "echo")) {
+                            assertThat(client.echo("x")).isEqualTo("x");
+                        }
+                    }
+                    assertThat(count(registry, "mill.server.connections", "server", "echo"))
+                            .isEqualTo(200);
+                    assertThat(ids(registry)).hasSize(before);
+                });
     }
 
     @Test
@@ -203,7 +217,8 @@ class MillMeterBinderTest {
             context.getBean(MillMeterBinder.class).bindTo(prometheus);
             assertThat(prometheus.scrape())
                     .contains("mill_server_connections_total{server=\"echo\"} 0.0")
-                    .contains("mill_server_connections_closed_connections_total{reason=\"write_overflow\",server=\"echo\"}")
+                    .contains(
+                            "mill_server_connections_closed_connections_total{reason=\"write_overflow\",server=\"echo\"}")
                     .contains("mill_loop_time_seconds_total{loop=\"mill\",state=\"idle\"}")
                     .contains("mill_loop_lag_seconds{loop=\"mill\"}")
                     .contains("mill_workers_wait_seconds_count{pool=\"mill\",priority=\"none\"}")
@@ -221,7 +236,10 @@ class MillMeterBinderTest {
             SimpleMeterRegistry registry = new SimpleMeterRegistry();
             MillMeterBinder binder = new MillMeterBinder(List.of(one, two), false, Map.of());
             binder.bindTo(registry);
-            assertThat(registry.get("mill.workers.threads").tag("state", "max").gauge().value())
+            assertThat(registry.get("mill.workers.threads")
+                            .tag("state", "max")
+                            .gauge()
+                            .value())
                     .isEqualTo(7);
         }
     }
@@ -236,16 +254,22 @@ class MillMeterBinderTest {
 
     @Test
     void perLoopReachesTheMeters() {
-        metered().withPropertyValues("mill.metrics.per-loop=false").withBean(Handlers.Echo.class).run(context -> assertThat(
-                        context.getBean(MeterRegistry.class).get("mill.loop.keys").gauge().getId().getTag("loop"))
-                .isEqualTo("all"));
+        metered()
+                .withPropertyValues("mill.metrics.per-loop=false")
+                .withBean(Handlers.Echo.class)
+                .run(context -> assertThat(context.getBean(MeterRegistry.class)
+                                .get("mill.loop.keys")
+                                .gauge()
+                                .getId()
+                                .getTag("loop"))
+                        .isEqualTo("all"));
     }
 
     @Test
     void withoutARegistryThereAreNoMeters() {
-        Runners.echo().withBean(Handlers.Echo.class).run(context -> assertThat(context)
-                .hasNotFailed()
-                .doesNotHaveBean(MillMeterBinder.class));
+        Runners.echo()
+                .withBean(Handlers.Echo.class)
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MillMeterBinder.class));
     }
 
     @Test
@@ -258,17 +282,19 @@ class MillMeterBinderTest {
 
     @Test
     void switchedOffThereAreNoMeters() {
-        metered().withPropertyValues("mill.enabled=false").run(context -> assertThat(context)
-                .hasNotFailed()
-                .doesNotHaveBean(MillMeterBinder.class));
+        metered()
+                .withPropertyValues("mill.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MillMeterBinder.class));
     }
 
     @Test
     void aBinderOfTheApplicationsOwnIsKept() {
         MillMeterBinder own = new MillMeterBinder(List.of(), true, Map.of());
-        metered().withBean(MillMeterBinder.class, () -> own).withBean(Handlers.Echo.class).run(context -> assertThat(
-                        context.getBean(MillMeterBinder.class))
-                .isSameAs(own));
+        metered()
+                .withBean(MillMeterBinder.class, () -> own)
+                .withBean(Handlers.Echo.class)
+                .run(context ->
+                        assertThat(context.getBean(MillMeterBinder.class)).isSameAs(own));
     }
 
     @Test

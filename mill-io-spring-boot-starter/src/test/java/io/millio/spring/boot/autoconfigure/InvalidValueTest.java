@@ -108,8 +108,7 @@ class InvalidValueTest {
         FailureAnalysis failure = Failures.of(Runners.echo()
                 .withPropertyValues("mill.servers.late.port=0", "mill.servers.late.token=1")
                 .withBean(Handlers.Echo.class));
-        assertThat(failure.getDescription())
-                .contains("'mill.servers.late.token'", "the token of server 'echo' too");
+        assertThat(failure.getDescription()).contains("'mill.servers.late.token'", "the token of server 'echo' too");
     }
 
     @Test

@@ -58,7 +58,9 @@ class MetadataTest {
             }
         });
         Binder binder = new Binder(
-                List.of(new MapConfigurationPropertySource(values)), null, ApplicationConversionService.getSharedInstance());
+                List.of(new MapConfigurationPropertySource(values)),
+                null,
+                ApplicationConversionService.getSharedInstance());
         MillProperties bound = binder.bind("mill", MillProperties.class).get();
         MillProperties.Server server = Objects.requireNonNull(bound.servers().get("some"));
         assertThat(server.idleTimeout()).isEqualTo(Duration.ofMinutes(5));
@@ -66,6 +68,7 @@ class MetadataTest {
         assertThat(bound.eventLoop())
                 .usingRecursiveComparison()
                 .ignoringFields("reactors")
-                .isEqualTo(new Binder().bindOrCreate("mill", MillProperties.class).eventLoop());
+                .isEqualTo(
+                        new Binder().bindOrCreate("mill", MillProperties.class).eventLoop());
     }
 }

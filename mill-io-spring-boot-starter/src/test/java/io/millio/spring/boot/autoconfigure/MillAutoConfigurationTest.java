@@ -104,7 +104,10 @@ class MillAutoConfigurationTest {
                 .withUserConfiguration(Customizers.class)
                 .withBean(Handlers.Echo.class)
                 .run(context -> {
-                    assertThat(context.getBean(EventLoop.class).stats().workers().threads())
+                    assertThat(context.getBean(EventLoop.class)
+                                    .stats()
+                                    .workers()
+                                    .threads())
                             .isEqualTo(6);
                     MillServers servers = context.getBean(MillServers.class);
                     assertThat(servers.server("echo").stats().maxConnections()).isEqualTo(11);

@@ -55,7 +55,8 @@ class ServersTest {
     @Test
     void eachServerIsAnnouncedInTheLog(CapturedOutput output) {
         Runners.echo()
-                .withPropertyValues("mill.servers.echo.dispatch=direct", "mill.servers.raw.token=2", "mill.servers.raw.port=0")
+                .withPropertyValues(
+                        "mill.servers.echo.dispatch=direct", "mill.servers.raw.token=2", "mill.servers.raw.port=0")
                 .withBean(Handlers.Echo.class)
                 .withBean(Handlers.RawGreeter.class)
                 .run(context -> {
@@ -87,7 +88,8 @@ class ServersTest {
     @Test
     void framingCutsWhatTheHandlerGets() {
         Runners.echo()
-                .withPropertyValues("mill.servers.echo.framing.type=delimiter", "mill.servers.echo.framing.delimiter=\\r\\n")
+                .withPropertyValues(
+                        "mill.servers.echo.framing.type=delimiter", "mill.servers.echo.framing.delimiter=\\r\\n")
                 .withBean(Counting.class)
                 .run(context -> {
                     try (Client client = Client.of(context, "echo")) {
@@ -122,7 +124,8 @@ class ServersTest {
         Runners.echo()
                 .withPropertyValues("mill.servers.echo.enabled=false")
                 .withBean(Handlers.EchoByToken.class)
-                .run(context -> assertThat(context.getBean(MillServers.class).names()).isEmpty());
+                .run(context ->
+                        assertThat(context.getBean(MillServers.class).names()).isEmpty());
     }
 
     @Test

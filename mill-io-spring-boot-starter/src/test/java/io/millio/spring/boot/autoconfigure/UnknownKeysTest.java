@@ -17,7 +17,8 @@ class UnknownKeysTest {
     @Test
     void aMistypedKeyIsWarnedOfWithTheNearestOnes(CapturedOutput output) {
         Runners.echo()
-                .withPropertyValues("mill.servers.echo.idle-timeot=1s", "mill.event-loop.worker=2", "mill.server.echo.port=1")
+                .withPropertyValues(
+                        "mill.servers.echo.idle-timeot=1s", "mill.event-loop.worker=2", "mill.server.echo.port=1")
                 .withBean(Handlers.Echo.class)
                 .run(context -> assertThat(context).hasNotFailed());
         assertThat(output)

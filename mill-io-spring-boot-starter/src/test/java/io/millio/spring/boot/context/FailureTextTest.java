@@ -31,8 +31,9 @@ class FailureTextTest {
     void aHandlerThatNamesNeitherServerNorTokenIsShownWhatThereIs() {
         FailureAnalysis failure = Failures.of(Runners.echo().withBean("aimless", Handlers.Aimless.class));
         assertThat(failure.getDescription())
-                .isEqualTo("The @MillHandler bean 'aimless' (io.millio.spring.boot.testkit.Handlers$Aimless) names neither a"
-                        + " server nor a token. " + KNOWN);
+                .isEqualTo(
+                        "The @MillHandler bean 'aimless' (io.millio.spring.boot.testkit.Handlers$Aimless) names neither a"
+                                + " server nor a token. " + KNOWN);
         assertThat(failure.getAction()).contains("@MillHandler(server = \"...\") or @MillHandler(token = ...)");
     }
 
@@ -76,7 +77,8 @@ class FailureTextTest {
     @Test
     void serverAndTokenThatDisagreeAreRefused() {
         FailureAnalysis failure = Failures.of(Runners.echo().withBean("echo", Handlers.Contradictory.class));
-        assertThat(failure.getDescription()).contains("names server 'echo' and token 2, which are not the same. " + KNOWN);
+        assertThat(failure.getDescription())
+                .contains("names server 'echo' and token 2, which are not the same. " + KNOWN);
         assertThat(failure.getAction()).contains("mill.servers.echo.token=2");
     }
 
@@ -84,15 +86,13 @@ class FailureTextTest {
     void aServerWithoutHandlerIsNamed() {
         FailureAnalysis failure = Failures.of(Runners.echo());
         assertThat(failure.getDescription()).isEqualTo("Server 'echo' has no handler.");
-        assertThat(failure.getAction())
-                .contains("@MillHandler(server = \"echo\")", "mill.servers.echo.enabled=false");
+        assertThat(failure.getAction()).contains("@MillHandler(server = \"echo\")", "mill.servers.echo.enabled=false");
     }
 
     @Test
     void twoHandlersOfOneServerAreBothNamed() {
-        FailureAnalysis failure = Failures.of(Runners.echo()
-                .withBean("first", Handlers.Echo.class)
-                .withBean("second", Handlers.SecondEcho.class));
+        FailureAnalysis failure = Failures.of(
+                Runners.echo().withBean("first", Handlers.Echo.class).withBean("second", Handlers.SecondEcho.class));
         assertThat(failure.getDescription())
                 .contains("Server 'echo' has two handlers", "bean 'first'", "bean 'second'", "Handlers$SecondEcho");
         assertThat(failure.getAction()).contains("Keep one of them");
@@ -100,9 +100,8 @@ class FailureTextTest {
 
     @Test
     void twoHandlersOfOneTokenAreBothNamed() {
-        FailureAnalysis failure = Failures.of(Runners.echo()
-                .withBean("first", Handlers.Echo.class)
-                .withBean("second", Handlers.EchoByToken.class));
+        FailureAnalysis failure = Failures.of(
+                Runners.echo().withBean("first", Handlers.Echo.class).withBean("second", Handlers.EchoByToken.class));
         assertThat(failure.getDescription()).contains("two handlers", "bean 'first'", "bean 'second'");
     }
 
@@ -125,9 +124,8 @@ class FailureTextTest {
 
     @Test
     void aProxyThatHidesTheTypeIsNamedAsTheCause() {
-        FailureAnalysis failure = Failures.of(Runners.echo()
-                .withBean("hidden", Hidden.class)
-                .withBean(HidingProxies.class));
+        FailureAnalysis failure =
+                Failures.of(Runners.echo().withBean("hidden", Hidden.class).withBean(HidingProxies.class));
         assertThat(failure.getDescription())
                 .contains("bean 'hidden'", "FailureTextTest$Hidden", "implements neither", "as its proxy shows it");
     }
@@ -151,14 +149,16 @@ class FailureTextTest {
     void aPortInUseIsNamedForAListeningChannelToo() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             FailureAnalysis failure = Failures.of(raw("mill.servers.raw.port=" + taken.getLocalPort()));
-            assertThat(failure.getDescription()).contains("Server 'raw'", "mill.servers.raw.port", "the port is in use");
+            assertThat(failure.getDescription())
+                    .contains("Server 'raw'", "mill.servers.raw.port", "the port is in use");
         }
     }
 
     @Test
     void anAddressOfAnotherMachineIsToldFromAPortInUse() {
-        FailureAnalysis failure = Failures.of(
-                Runners.echo().withPropertyValues("mill.servers.echo.address=192.0.2.1").withBean(Handlers.Echo.class));
+        FailureAnalysis failure = Failures.of(Runners.echo()
+                .withPropertyValues("mill.servers.echo.address=192.0.2.1")
+                .withBean(Handlers.Echo.class));
         assertThat(failure.getDescription())
                 .contains("192.0.2.1:0", "mill.servers.echo.address", "belongs to no network interface");
         assertThat(failure.getAction()).contains("remove it to listen on all");
@@ -181,7 +181,8 @@ class FailureTextTest {
                 "mill.servers.raw.backlog=7"));
         assertThat(failure.getDescription())
                 .contains("server 'raw'", "bean 'raw'", "EventHandler")
-                .endsWith("mill.servers.raw.max-connections, mill.servers.raw.idle-timeout, mill.servers.raw.framing.type.");
+                .endsWith(
+                        "mill.servers.raw.max-connections, mill.servers.raw.idle-timeout, mill.servers.raw.framing.type.");
         assertThat(failure.getAction()).contains("implement ConnectionHandler instead");
     }
 
@@ -226,9 +227,8 @@ class FailureTextTest {
 
     @Test
     void aTokenThatTheApplicationHasRegisteredIsNamed() {
-        FailureAnalysis failure = Failures.of(Runners.echo()
-                .withBean(Handlers.Echo.class)
-                .withBean(Registering.class));
+        FailureAnalysis failure =
+                Failures.of(Runners.echo().withBean(Handlers.Echo.class).withBean(Registering.class));
         assertThat(failure.getDescription()).contains("Server 'echo' cannot be built", "token 1 is taken by");
         assertThat(failure.getAction()).contains("mill.servers.echo.*");
     }
@@ -244,8 +244,9 @@ class FailureTextTest {
                         }))
                 .withBean(Pinger.class));
         assertThat(failure.getDescription())
-                .isEqualTo("MillChannelFactory bean 'pings' (token 9) cannot open its channel: java.io.IOException: no such"
-                        + " luck.");
+                .isEqualTo(
+                        "MillChannelFactory bean 'pings' (token 9) cannot open its channel: java.io.IOException: no such"
+                                + " luck.");
     }
 
     private static MillChannelFactory datagrams() {

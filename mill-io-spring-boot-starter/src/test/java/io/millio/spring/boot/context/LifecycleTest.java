@@ -37,7 +37,8 @@ class LifecycleTest {
     @Test
     void aContextCanBeStoppedAndStartedAgainAndServesAsBefore() {
         Runners.echo()
-                .withPropertyValues("mill.servers.raw.address=127.0.0.1", "mill.servers.raw.port=0", "mill.servers.raw.token=2")
+                .withPropertyValues(
+                        "mill.servers.raw.address=127.0.0.1", "mill.servers.raw.port=0", "mill.servers.raw.token=2")
                 .withBean(Handlers.Echo.class)
                 .withBean(Handlers.RawGreeter.class)
                 .run(context -> {
@@ -71,7 +72,8 @@ class LifecycleTest {
                         assertThat(handler.called.await(20, TimeUnit.SECONDS)).isTrue();
                         CompletableFuture<Void> closing = CompletableFuture.runAsync(
                                 () -> ((AbstractApplicationContext) context.getSourceApplicationContext()).close());
-                        await().atMost(PATIENCE).until(() -> !handlerServer(context).isListening());
+                        await().atMost(PATIENCE)
+                                .until(() -> !handlerServer(context).isListening());
                         assertThat(closing).isNotDone();
                         handler.goOn.countDown();
                         assertThat(client.receiveAll()).isEqualTo("0\n".repeat(500));
@@ -97,7 +99,9 @@ class LifecycleTest {
                         assertThat(handler.called.await(20, TimeUnit.SECONDS)).isTrue();
                         ((AbstractApplicationContext) context.getSourceApplicationContext()).close();
                     }
-                    assertThat(output).containsPattern("WARN .*loop 'mill' drained in").contains("Slow.onData");
+                    assertThat(output)
+                            .containsPattern("WARN .*loop 'mill' drained in")
+                            .contains("Slow.onData");
                 });
     }
 
@@ -167,8 +171,9 @@ class LifecycleTest {
 
     @Test
     void aDrainTakesOneSecondLessThanAPhaseUnlessItIsTold() {
-        Runners.plain().run(context -> assertThat(context.getBean(DrainLifecycle.class).timeout())
-                .isEqualTo(Duration.ofSeconds(29)));
+        Runners.plain()
+                .run(context -> assertThat(context.getBean(DrainLifecycle.class).timeout())
+                        .isEqualTo(Duration.ofSeconds(29)));
         Runners.plain()
                 .withPropertyValues("spring.lifecycle.timeout-per-shutdown-phase=10s")
                 .run(context -> assertThat(context.getBean(DrainLifecycle.class).timeout())
@@ -177,19 +182,16 @@ class LifecycleTest {
                 .withPropertyValues("spring.lifecycle.timeout-per-shutdown-phase=1s")
                 .run(context -> assertThat(context.getBean(DrainLifecycle.class).timeout())
                         .isEqualTo(Duration.ofMillis(500)));
-        Runners.plain()
-                .withPropertyValues("mill.shutdown.timeout=3s")
-                .run(context -> assertThat(context.getBean(DrainLifecycle.class).timeout())
-                        .isEqualTo(Duration.ofSeconds(3)));
+        Runners.plain().withPropertyValues("mill.shutdown.timeout=3s").run(context -> assertThat(
+                        context.getBean(DrainLifecycle.class).timeout())
+                .isEqualTo(Duration.ofSeconds(3)));
     }
 
     @Test
     void aDrainThatOutlastsItsPhaseIsWarnedOf(CapturedOutput output) {
-        Runners.plain()
-                .withPropertyValues("mill.shutdown.timeout=40s")
-                .run(context -> assertThat(output)
-                        .contains("mill.shutdown.timeout is PT40S")
-                        .contains("spring.lifecycle.timeout-per-shutdown-phase only PT30S"));
+        Runners.plain().withPropertyValues("mill.shutdown.timeout=40s").run(context -> assertThat(output)
+                .contains("mill.shutdown.timeout is PT40S")
+                .contains("spring.lifecycle.timeout-per-shutdown-phase only PT30S"));
     }
 
     /** Holds the first call until it is told to go on. */
