@@ -4,6 +4,7 @@ import io.millio.internal.Lane;
 import io.millio.internal.MpscQueue;
 import io.millio.internal.SerialTask;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -232,8 +233,8 @@ final class Delivery extends SerialTask {
     private void deliverRaw(ByteBuffer data) {
         int limit = data.limit();
         int end = Math.min(limit, data.position() + MAX_RAW_BYTES);
-        data.limit(end);
-        onData(data);
+        // The buffer goes from handler to handler, and one of them may have wanted another order of bytes.
+        onData(data.limit(end).order(ByteOrder.BIG_ENDIAN));
         data.limit(limit).position(end);
     }
 
