@@ -1,8 +1,12 @@
 package io.millio.loop;
 
+import io.millio.internal.Counter;
+import io.millio.internal.ReactorCounters;
 import io.millio.internal.poll.PollSource;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +18,14 @@ final class ChannelRegistration extends Source implements Registration {
     private final Watch watch;
     private final Event event;
     private final boolean oneShot;
-    private final Runnable update = this::update;
+    private final Runnable queuedUpdate = this::queuedUpdate;
     private final Runnable rearm = this::rearm;
     private volatile Interest interest;
     private volatile boolean paused;
     private volatile int ready;
+
+    /** Whether an update waits in the reactor's queue; one is enough for any number of wishes. */
+    private final AtomicBoolean updateQueued = new AtomicBoolean();
 
     /** Reactor only: an event is on its way through the workers. */
     private boolean busy;
@@ -67,22 +74,39 @@ final class ChannelRegistration extends Source implements Registration {
     public void interest(Interest wanted) {
         wanted.check(channel());
         interest = wanted;
-        onReactor(update);
+        requestUpdate();
     }
 
     @Override
     public void pause() {
         paused = true;
-        onReactor(update);
+        requestUpdate();
     }
 
     @Override
     public void resume() {
         paused = false;
-        onReactor(update);
+        requestUpdate();
+    }
+
+    private void requestUpdate() {
+        if (reactor().inReactor()) {
+            update();
+        } else if (updateQueued.compareAndSet(false, true)) {
+            reactor().execute(queuedUpdate);
+        }
+    }
+
+    private void queuedUpdate() {
+        updateQueued.set(false);
+        update();
     }
 
     private void update() {
+        if (!channel().isOpen()) {
+            // Its handler has closed it, as like as not. The selector says nothing about that until it is asked again.
+            lose();
+        }
         reactor().interest(watch, busy || paused || !isOpen() ? 0 : operations());
     }
 
@@ -144,11 +168,26 @@ final class ChannelRegistration extends Source implements Registration {
         @Override
         public void ready(int readyOps) {
             ready = readyOps;
+            count(readyOps);
             if (oneShot) {
                 busy = true;
                 reactor().interest(this, 0);
             }
             wake();
+        }
+
+        private void count(int readyOps) {
+            ReactorCounters counters = reactor().counters();
+            add(counters.reads, readyOps & SelectionKey.OP_READ);
+            add(counters.writes, readyOps & SelectionKey.OP_WRITE);
+            add(counters.accepts, readyOps & SelectionKey.OP_ACCEPT);
+            add(counters.connects, readyOps & SelectionKey.OP_CONNECT);
+        }
+
+        private static void add(Counter counter, int operation) {
+            if (operation != 0) {
+                counter.increment();
+            }
         }
 
         @Override

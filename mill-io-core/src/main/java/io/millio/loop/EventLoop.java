@@ -6,7 +6,6 @@ import io.millio.time.Ticker;
 import io.millio.time.Timeout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.Objects;
@@ -81,7 +80,7 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * Watches a channel. It is switched to non-blocking mode, and closed if its handler throws or when the loop stops; until then
+     * Watches a channel. If it is not refused it is switched to non-blocking mode, and closed if its handler throws or when the loop stops; until then
      * it belongs to the caller.
      *
      * @throws IllegalArgumentException if the token or the channel is registered already (the text names the holder), or if the
@@ -94,18 +93,15 @@ public final class EventLoop implements AutoCloseable {
         interest.check(channel);
         dispatch.supported("dispatch");
         refuseIfClosed();
-        try {
-            channel.configureBlocking(false);
-        } catch (IllegalBlockingModeException e) {
-            throw new IllegalArgumentException(
-                    "the channel " + channel + " is registered with a selector of its own and cannot change its mode",
-                    e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the channel for " + token + " cannot be made non-blocking: " + e, e);
-        }
         ChannelRegistration registration =
                 new ChannelRegistration(engine, engine.nextReactor(), token, channel, interest, dispatch, handler);
         engine.registry().add(registration);
+        try {
+            channel.configureBlocking(false);
+        } catch (IOException e) {
+            registration.close();
+            throw new UncheckedIOException("the channel for " + token + " cannot be made non-blocking: " + e, e);
+        }
         registration.arm();
         return registration;
     }

@@ -41,7 +41,7 @@ public record LoopStats(State state, List<ReactorStats> reactors, WorkerPool.Sta
      * @param selectsTimeout waits that ended by their time-out
      * @param active time spent outside select
      * @param idle time spent waiting
-     * @param accepts connections accepted
+     * @param accepts connections accepted; for registrations, events that said there is one
      * @param reads read events
      * @param writes write events (a socket had room again)
      * @param connects connection attempts ended

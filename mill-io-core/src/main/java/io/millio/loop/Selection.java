@@ -6,6 +6,7 @@ import io.millio.internal.poll.PollSource;
 import io.millio.internal.poll.Poller;
 import java.io.IOException;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -208,6 +209,7 @@ final class Selection {
     void register(PollSource source, int interestOps, boolean userSource) throws IOException {
         Poller current = poller();
         source.wantedOps = interestOps;
+        release(source.channel(), current);
         try {
             source.key = current.register(source, interestOps);
         } catch (CancelledKeyException stillLeaving) {
@@ -219,6 +221,14 @@ final class Selection {
         size.increment();
         if (userSource) {
             userSources.add(source);
+        }
+    }
+
+    /** Its last holder may have been closed by another thread, whose word to this reactor still waits in the queue. */
+    private void release(SelectableChannel channel, Poller current) {
+        SelectionKey held = current.keyFor(channel);
+        if (held != null && held.attachment() instanceof PollSource predecessor && predecessor.key == held) {
+            deregister(predecessor);
         }
     }
 

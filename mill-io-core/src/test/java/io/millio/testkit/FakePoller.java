@@ -4,12 +4,14 @@ import io.millio.internal.poll.NioPoller;
 import io.millio.internal.poll.PollSource;
 import io.millio.internal.poll.Poller;
 import java.io.IOException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real selector that counts what is asked of it and misbehaves when told to. Owned by its reactor, as every poller; the
@@ -26,6 +28,11 @@ public final class FakePoller implements Poller {
     @Override
     public SelectionKey register(PollSource source, int interestOps) throws IOException {
         return real.register(source, interestOps);
+    }
+
+    @Override
+    public @Nullable SelectionKey keyFor(SelectableChannel channel) {
+        return real.keyFor(channel);
     }
 
     @Override

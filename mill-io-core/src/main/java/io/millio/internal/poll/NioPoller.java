@@ -1,10 +1,12 @@
 package io.millio.internal.poll;
 
 import java.io.IOException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The JDK's selector (epoll, kqueue or the Windows one), which polls at most 1024 events at once; owned by one reactor. */
 public final class NioPoller implements Poller {
@@ -17,6 +19,11 @@ public final class NioPoller implements Poller {
     @Override
     public SelectionKey register(PollSource source, int interestOps) throws IOException {
         return source.channel().register(selector, interestOps, source);
+    }
+
+    @Override
+    public @Nullable SelectionKey keyFor(SelectableChannel channel) {
+        return channel.keyFor(selector);
     }
 
     @Override
