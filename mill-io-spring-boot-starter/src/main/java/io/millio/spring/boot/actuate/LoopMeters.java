@@ -39,17 +39,11 @@ final class LoopMeters {
     private void bindTime(Meters<LoopFigures> meters) {
         String selects = "Waits of the reactors, by what ended them";
         meters.with("result", "ready")
-                .counter(
-                        "mill.loop.selects", BaseUnits.OPERATIONS, selects, now -> now.sum(ReactorStats::selectsReady));
+                .counter("mill.loop.selects", "selects", selects, now -> now.sum(ReactorStats::selectsReady));
         meters.with("result", "empty")
-                .counter(
-                        "mill.loop.selects", BaseUnits.OPERATIONS, selects, now -> now.sum(ReactorStats::selectsEmpty));
+                .counter("mill.loop.selects", "selects", selects, now -> now.sum(ReactorStats::selectsEmpty));
         meters.with("result", "timeout")
-                .counter(
-                        "mill.loop.selects",
-                        BaseUnits.OPERATIONS,
-                        selects,
-                        now -> now.sum(ReactorStats::selectsTimeout));
+                .counter("mill.loop.selects", "selects", selects, now -> now.sum(ReactorStats::selectsTimeout));
         String time = "Time that the reactors were at work or waiting";
         meters.with("state", "active")
                 .counter("mill.loop.time", SECONDS, time, now -> now.seconds(ReactorStats::active));
@@ -81,11 +75,8 @@ final class LoopMeters {
         meters.with("op", "connect")
                 .counter("mill.loop.events", BaseUnits.EVENTS, events, now -> now.sum(ReactorStats::connects));
         meters.counter(
-                "mill.loop.wakeups",
-                BaseUnits.EVENTS,
-                "Wake-ups sent to reactors",
-                now -> now.sum(ReactorStats::wakeups));
-        meters.gauge("mill.loop.keys", "channels", "Channels watched", now -> now.sum(ReactorStats::keys));
+                "mill.loop.wakeups", "wakeups", "Wake-ups sent to reactors", now -> now.sum(ReactorStats::wakeups));
+        meters.gauge("mill.loop.keys", "keys", "Channels watched", now -> now.sum(ReactorStats::keys));
         meters.counter("mill.loop.rebuilds", "rebuilds", "Selectors replaced", now -> now.sum(ReactorStats::rebuilds));
     }
 

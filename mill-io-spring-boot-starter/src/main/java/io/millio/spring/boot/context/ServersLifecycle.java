@@ -103,6 +103,8 @@ public final class ServersLifecycle implements SmartLifecycle, DisposableBean {
             callback.run();
             return;
         }
+        // A drain that still goes on has had its phase.
+        loop.stop();
         CompletionStage<?> unused = loop.shutdown(Duration.ZERO).whenComplete((report, failure) -> callback.run());
     }
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -174,6 +175,19 @@ class ServersTest {
                         assertThat(client.echo("hello")).isEqualTo("hello");
                     }
                     assertThat(calls).hasPositiveValue();
+                });
+    }
+
+    @Test
+    void lazyInitialisationChangesNothing() {
+        Runners.echo()
+                .withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    try (Client client = Client.of(context, "echo")) {
+                        assertThat(client.echo("hello")).isEqualTo("hello");
+                    }
                 });
     }
 

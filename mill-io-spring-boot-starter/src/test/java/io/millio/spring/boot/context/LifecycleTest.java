@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -132,6 +134,24 @@ class LifecycleTest {
                     .run(context -> assertThat(context).hasFailed());
         }
         await().atMost(PATIENCE).until(() -> threads("stillborn-") == 0);
+    }
+
+    @Test
+    void aDrainThatIsStillGoingOnAfterItsPhaseIsEnded() {
+        Runners.echo()
+                .withPropertyValues("mill.shutdown.timeout=60s", "spring.lifecycle.timeout-per-shutdown-phase=200ms")
+                .withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class))
+                .withBean(Slow.class)
+                .run(context -> {
+                    Slow handler = context.getBean(Slow.class);
+                    try (Client client = Client.of(context, "echo")) {
+                        client.send("x");
+                        assertThat(handler.called.await(20, TimeUnit.SECONDS)).isTrue();
+                        EventLoop loop = context.getBean(EventLoop.class);
+                        ((AbstractApplicationContext) context.getSourceApplicationContext()).close();
+                        assertThat(loop.stats().state()).isEqualTo(LoopStats.State.CLOSED);
+                    }
+                });
     }
 
     private static long threads(String prefix) {
