@@ -78,7 +78,15 @@ class MillMeterBinderTest {
                     assertThat(keys).containsAnyOf("loop", "pool", "server");
                     assertThat(keys)
                             .isSubsetOf(
-                                    "loop", "pool", "server", "result", "state", "op", "priority", "reason", "direction",
+                                    "loop",
+                                    "pool",
+                                    "server",
+                                    "result",
+                                    "state",
+                                    "op",
+                                    "priority",
+                                    "reason",
+                                    "direction",
                                     "exception");
                 }));
     }
