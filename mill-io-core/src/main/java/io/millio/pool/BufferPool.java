@@ -233,8 +233,10 @@ public final class BufferPool {
             acquired += classes[i].lent();
         }
         long alive = creations.get() - discarded.get() - died.get();
+        long reserved = budget.reserved();
+        bytesFree = Math.min(bytesFree, reserved); // a buffer that moved between two stripes was counted twice
         return new BufferPoolStats(
-                Math.max(0, budget.reserved() - bytesFree),
+                reserved - bytesFree,
                 bytesFree,
                 Math.max(0, alive - free),
                 free,

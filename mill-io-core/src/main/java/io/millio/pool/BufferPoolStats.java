@@ -2,7 +2,8 @@ package io.millio.pool;
 
 /**
  * A pool's counters at one moment. Immutable, any thread; figures taken while others acquire and release are each
- * current but need not add up, at rest they do: {@code creations = used + free + discarded +} leaked and collected.
+ * current but need not add up, at rest they do: {@code creations = used + free + discarded +} leaked and collected. Only
+ * {@code bytesUsed + bytesFree} is exact at any time.
  *
  * @param bytesUsed capacity of the buffers now lent
  * @param bytesFree capacity of the buffers now kept for the next request

@@ -97,10 +97,10 @@ class BufferPoolConcurrencyTest {
         AtomicBoolean done = new AtomicBoolean();
         Future<Long> watcher = threads.submit(() -> {
             long most = 0;
-            while (!done.get()) {
+            do {
                 BufferPoolStats stats = pool.stats();
                 most = Math.max(most, stats.bytesUsed() + stats.bytesFree());
-            }
+            } while (!done.get());
             return most;
         });
         List<Callable<Void>> tasks = new ArrayList<>();
