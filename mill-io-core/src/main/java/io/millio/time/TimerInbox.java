@@ -2,6 +2,7 @@ package io.millio.time;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,17 +37,28 @@ final class TimerInbox {
         return submitted - counters.releasedOpaque();
     }
 
-    /**
-     * Counts one submission in unless {@code limit} timers wait. It counts first and backs out, so that submitters
-     * never get past the limit together; the owner's own additions are not part of this, and may exceed it by those of
-     * the same instant.
-     */
-    boolean tryCountIn(TimerCounters counters, int limit) {
-        if ((long) SUBMITTED.getAndAdd(this, 1L) - counters.releasedOpaque() < limit) {
-            return true;
+    /** Refuses if {@code limit} timers wait. */
+    void requireRoom(TimerCounters counters, int limit) {
+        if (pending(counters) >= limit) {
+            throw full(limit);
         }
-        SUBMITTED.getAndAdd(this, -1L);
-        return false;
+    }
+
+    /**
+     * Counts one submission in, or refuses it if {@code limit} timers wait. It counts first and backs out, so that
+     * submitters never get past the limit together; the owner's own additions are not part of this, and may exceed it
+     * by those of the same instant.
+     */
+    void countIn(TimerCounters counters, int limit) {
+        if ((long) SUBMITTED.getAndAdd(this, 1L) - counters.releasedOpaque() >= limit) {
+            SUBMITTED.getAndAdd(this, -1L);
+            throw full(limit);
+        }
+    }
+
+    private static RejectedExecutionException full(int limit) {
+        return new RejectedExecutionException("the limit of " + limit
+                + " waiting timers is reached; cancel timers that are no longer needed or raise maxTimers");
     }
 
     void push(TimerNode node) {

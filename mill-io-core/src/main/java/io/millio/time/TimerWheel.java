@@ -59,11 +59,10 @@ public final class TimerWheel {
      * least one sees the other; if both do, the owner drops the node and the entry that the canceller pushes finds it
      * detached. A node found detached in the inbox is being run or has ended, and is accounted for where that happens.
      *
-     * Sleeping. An owner that lets other threads submit needs three steps: publish until when it will sleep; look at
-     * backlog() once more; sleep only if that is zero. A submitter pushes first, then reads what was published, and
-     * wakes the owner only if its own deadline is before that (or backlog() has grown large: entries hold memory and
-     * count against the limit until the owner takes them). Either the owner sees the entry or the submitter sees the
-     * sleep.
+     * Sleeping. An owner that lets other threads submit publishes (volatile) until when it will sleep, looks at
+     * backlog() once more, and sleeps only if that is zero. A submitter pushes, then reads what was published, and
+     * wakes the owner if its own deadline is before that. Either the owner sees the entry or the submitter the sleep.
+     * Entries hold memory and count against the limit, so a large backlog() is a second reason to wake the owner.
      *
      * Costs. Constant: schedule, cancel, submit (two atomic operations on one cache line), nanosUntilNext, an advance
      * with nothing due. A timer moves at most six times before it fires. Timers of the present tick that are not yet
@@ -75,8 +74,8 @@ public final class TimerWheel {
 
     final TimerLevels levels = new TimerLevels();
     final TimerInbox inbox = new TimerInbox();
-    private final TimerCounters counters = new TimerCounters();
     final WheelOwner owner = new WheelOwner();
+    private final TimerCounters counters = new TimerCounters();
     private final WheelClock clock;
     private final int maxTimers;
     private final Consumer<? super Throwable> errors;
@@ -288,11 +287,9 @@ public final class TimerWheel {
     private Timeout scheduleOwned(long delayNanos, long period, Runnable task) {
         Objects.requireNonNull(task, "task");
         owner.claim();
-        if (isFull()) {
+        if (inbox.pending(counters) >= maxTimers) {
             drain(); // what others cancelled may make room
-            if (isFull()) {
-                throw full();
-            }
+            inbox.requireRoom(counters, maxTimers);
         }
         long deadline = WheelClock.plus(clock.read(), delayNanos);
         TimerNode node = new TimerNode(this, deadline, period, task, TimerNode.DETACHED);
@@ -303,9 +300,7 @@ public final class TimerWheel {
 
     private Timeout submitShared(long delayNanos, long period, Runnable task) {
         Objects.requireNonNull(task, "task");
-        if (!inbox.tryCountIn(counters, maxTimers)) {
-            throw full();
-        }
+        inbox.countIn(counters, maxTimers);
         long deadline = WheelClock.plus(clock.elapsed(), delayNanos);
         TimerNode node = new TimerNode(this, deadline, period, task, TimerNode.INBOX);
         inbox.push(node);
@@ -393,15 +388,6 @@ public final class TimerWheel {
         } catch (Throwable ignored) {
             // There is nobody left to tell, and the other timers must not suffer for it.
         }
-    }
-
-    private boolean isFull() {
-        return inbox.pending(counters) >= maxTimers;
-    }
-
-    private RejectedExecutionException full() {
-        return new RejectedExecutionException("the limit of " + maxTimers
-                + " waiting timers is reached; cancel timers that are no longer needed or raise maxTimers");
     }
 
     private static long checkPeriod(long periodNanos) {

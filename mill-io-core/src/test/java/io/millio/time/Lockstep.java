@@ -52,7 +52,7 @@ final class Lockstep {
     }
 
     private static void spin(Random jitter) {
-        for (int i = jitter.nextInt(64); i > 0; i--) {
+        for (int i = jitter.nextInt(6); i > 0; i--) {
             Thread.onSpinWait();
         }
     }

@@ -2,21 +2,21 @@ package io.millio.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millio.testkit.ManualTicker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The promises of the wheel on its owner thread, one by one. Repeating timers, hand-over and races have their own files. */
+/**
+ * The promises of the wheel on its owner thread, one by one. Repeating timers, hand-over and races have their own
+ * files.
+ */
 class TimerWheelTest {
     private static final long MILLI = 1_000_000;
     private static final long HOUR = Duration.ofHours(1).toNanos();
@@ -208,87 +208,6 @@ class TimerWheelTest {
         WheelStructure.check(touchy);
     }
 
-    @Test
-    void advanceFromATaskIsRefusedWithItsReason() {
-        wheel.schedule(0, () -> wheel.advance(1));
-        wheel.advance(ALL);
-        assertThat(errors).singleElement().isInstanceOf(IllegalStateException.class);
-        assertThat(errors.get(0)).hasMessageContaining("by a task of the same wheel");
-        errors.clear();
-    }
-
-    @Test
-    void wrongArgumentsAreRefusedWithTheirValue() {
-        assertThatThrownBy(() -> new TimerWheel(ticker, 0, errors::add))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("maxTimers is 0");
-        assertThatThrownBy(() -> wheel.advance(-1))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("maxCallbacks is -1");
-        assertThatThrownBy(() -> wheel.schedule(1, null))
-                .isInstanceOf(NullPointerException.class)
-                .hasMessage("task");
-        assertThatThrownBy(() -> wheel.submit(1, null))
-                .isInstanceOf(NullPointerException.class)
-                .hasMessage("task");
-        assertThat(wheel.pending()).isZero();
-        assertThatThrownBy(() -> new TimerWheel(null, errors::add))
-                .isInstanceOf(NullPointerException.class)
-                .hasMessage("ticker");
-        assertThatThrownBy(() -> new TimerWheel(ticker, null))
-                .isInstanceOf(NullPointerException.class)
-                .hasMessage("errors");
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {0, -1, Long.MIN_VALUE})
-    void aPeriodBelowOneIsRefusedWithItsValue(long period) {
-        List<Runnable> calls = List.of(
-                () -> wheel.scheduleAtFixedRate(1, period, task("")),
-                () -> wheel.scheduleWithFixedDelay(1, period, task("")),
-                () -> wheel.submitAtFixedRate(1, period, task("")),
-                () -> wheel.submitWithFixedDelay(1, period, task("")));
-        for (Runnable call : calls) {
-            assertThatThrownBy(call::run)
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("periodNanos is " + period);
-        }
-        assertThat(wheel.pending()).isZero();
-    }
-
-    @Test
-    void timersBeyondTheLimitAreRejectedNamingItUntilOneEnds() {
-        List<Timeout> timeouts = new ArrayList<>();
-        for (int i = 0; i < 1000; i++) {
-            timeouts.add(i % 2 == 0 ? wheel.schedule(HOUR, task("t")) : wheel.submit(HOUR, task("t")));
-        }
-        for (Runnable call : List.<Runnable>of(
-                () -> wheel.schedule(1, task("")),
-                () -> wheel.submit(1, task("")),
-                () -> wheel.scheduleAtFixedRate(1, 1, task("")),
-                () -> wheel.submitWithFixedDelay(1, 1, task("")))) {
-            assertThatThrownBy(call::run)
-                    .isInstanceOf(RejectedExecutionException.class)
-                    .hasMessageContaining("limit of 1000 waiting timers");
-        }
-        assertThat(wheel.pending()).isEqualTo(1000);
-        timeouts.get(0).cancel();
-        wheel.schedule(HOUR, task("in its place"));
-        assertThatThrownBy(() -> wheel.schedule(1, task(""))).isInstanceOf(RejectedExecutionException.class);
-        ticker.advanceNanos(HOUR);
-        assertThat(wheel.advance(ALL)).isEqualTo(1000);
-        wheel.submit(1, task("")).cancel();
-    }
-
-    @Test
-    void aTaskThatFiresAtTheLimitMayScheduleItsSuccessor() {
-        TimerWheel single = new TimerWheel(ticker, 1, errors::add);
-        single.schedule(0, () -> single.schedule(MILLI, task("successor")));
-        single.advance(ALL);
-        assertThat(errors).isEmpty();
-        assertThat(single.pending()).isOne();
-    }
-
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -1, -5, 0, Long.MAX_VALUE - 5, Long.MAX_VALUE})
     void aDeadlineOutOfRangeMeansNever(long origin) {
@@ -323,81 +242,6 @@ class TimerWheelTest {
         assertThat(wheel.advance(ALL)).isZero();
         assertThat(ran).containsExactly("rate", "delay");
         assertThat(wheel.pending()).isEqualTo(2);
-    }
-
-    @Test
-    void anOwnerThatSleepsAsToldWakesOncePerTimerHoweverFarAway() {
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
-        for (int i = 0; i < 2_000; i++) {
-            ticker.advanceNanos(random.nextInt(1_000_000_000));
-            long delay = 1 + (random.nextLong() >>> 4 + random.nextInt(59));
-            wheel.schedule(delay, task("t"));
-            assertThat(wheel.nanosUntilNext()).as("seed %d", seed).isEqualTo(delay);
-            if (delay > 1L << 50) { // further on the clock itself would come to its end
-                assertThat(wheel.clear()).isOne();
-                continue;
-            }
-            ticker.advanceNanos(wheel.nanosUntilNext());
-            assertThat(wheel.advance(ALL)).as("seed %d, delay %d", seed, delay).isOne();
-        }
-    }
-
-    @Test
-    void anAdvanceWithoutAnythingDueKeepsTheWheelUpWithTheClock() {
-        wheel.schedule(100 * HOUR, task("far"));
-        ticker.advanceNanos((1L << 22) * MILLI);
-        wheel.advance(ALL);
-        wheel.levels.steps = 0;
-        wheel.schedule(MILLI, task("near"));
-        ticker.advanceNanos(MILLI);
-        assertThat(wheel.advance(ALL)).isOne();
-        assertThat(wheel.levels.steps).as("straight from the lowest level").isOne();
-    }
-
-    @Test
-    void manyTimersWakeTheirOwnerAtTheirOwnMomentsOnly() {
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
-        for (int i = 0; i < 1000; i++) {
-            wheel.schedule(random.nextInt(5_000) * MILLI + random.nextInt(1_000_000), task("t"));
-        }
-        int wakes = 0;
-        while (wheel.pending() > 0) {
-            ticker.advanceNanos(wheel.nanosUntilNext());
-            assertThat(wheel.advance(ALL)).as("seed %d", seed).isPositive();
-            wakes++;
-        }
-        assertThat(wakes).isLessThanOrEqualTo(1000);
-        assertThat(wheel.maxLatenessNanos()).isZero();
-    }
-
-    @Test
-    void cancelledTimersCostAtMostOneWakeUpEach() {
-        List<Timeout> cancelled = new ArrayList<>();
-        for (int i = 0; i < 900; i++) {
-            cancelled.add(wheel.schedule(HOUR + i * 300, task("cancelled")));
-        }
-        for (int i = 0; i < 100; i++) {
-            wheel.schedule(HOUR + 100 * MILLI + i, task("kept"));
-        }
-        cancelled.forEach(Timeout::cancel);
-        int needless = 0;
-        while (wheel.pending() > 0) {
-            ticker.advanceNanos(wheel.nanosUntilNext());
-            needless += wheel.advance(ALL) == 0 ? 1 : 0;
-        }
-        assertThat(needless).as("wake-ups without a run").isLessThanOrEqualTo(6);
-        assertThat(ran).hasSize(100);
-    }
-
-    @Test
-    void aFewTimersAreExactWhateverIsCancelledAmongThem() {
-        wheel.schedule(HOUR + 100 * MILLI, task("kept"));
-        for (int i = 0; i < 50; i++) {
-            wheel.schedule(HOUR + i * MILLI, task("cancelled")).cancel();
-            assertThat(wheel.nanosUntilNext()).isEqualTo(HOUR + 100 * MILLI);
-        }
     }
 
     @Test
