@@ -10,30 +10,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deadlines implements Runnable {
     private final StreamConnection connection;
-    private final ServerOptions options;
-    private final long openedNanos;
     private @Nullable Timeout timer;
     private long receivedNanos;
     private volatile long writtenNanos;
-    private long stallSinceNanos;
     private long idleToldNanos;
-    private long lingerSinceNanos;
+
+    /** Since when nothing was taken of what is owed; once the FIN is out, when that was. */
+    private long sinceNanos;
+
     private boolean anyReceived;
     private boolean lingering;
     private boolean aged;
 
-    Deadlines(StreamConnection connection, ServerOptions options, long now) {
+    Deadlines(StreamConnection connection, long now) {
         this.connection = connection;
-        this.options = options;
-        this.openedNanos = now;
         this.receivedNanos = now;
         this.writtenNanos = now;
-        this.stallSinceNanos = now;
+        this.sinceNanos = now;
         this.idleToldNanos = now;
     }
 
     void start() {
-        check(openedNanos);
+        check(connection.openedNanos);
     }
 
     void received() {
@@ -51,9 +49,9 @@ final class Deadlines implements Runnable {
     /** The FIN is out. */
     void linger() {
         lingering = true;
-        lingerSinceNanos = connection.reactor().nanos();
+        sinceNanos = connection.reactor().nanos();
         cancel();
-        check(lingerSinceNanos);
+        check(sinceNanos);
     }
 
     void cancel() {
@@ -65,13 +63,22 @@ final class Deadlines implements Runnable {
 
     @Override
     public void run() {
+        long now = connection.reactor().nanos();
+        if (timer != null && now - timer.deadlineNanos() > options().stallNanos() / 2) {
+            // So late, the process was suspended or starved: that proves nothing about the peer.
+            sinceNanos = now;
+        }
         timer = null;
-        check(connection.reactor().nanos());
+        check(now);
+    }
+
+    private ServerOptions options() {
+        return connection.shard().options();
     }
 
     private void check(long now) {
         if (lingering) {
-            arm(options.socket().lingerNanos() - (now - lingerSinceNanos), connection::stop);
+            arm(options().socket().lingerNanos() - (now - sinceNanos), connection::stop);
             return;
         }
         long left = Math.min(stallLeft(now), firstByteLeft(now));
@@ -84,16 +91,16 @@ final class Deadlines implements Runnable {
 
     /** A peer that takes nothing is found out between one and one and a half time-outs later: nothing is noted when a write is made. */
     private long stallLeft(long now) {
-        long limit = options.stallNanos();
+        long limit = options().stallNanos();
         if (limit == 0) {
             return Long.MAX_VALUE;
         }
         if (!connection.owesOutput()) {
-            stallSinceNanos = now;
+            sinceNanos = now;
             return Math.max(1, limit / 2);
         }
-        stallSinceNanos = latest(stallSinceNanos, writtenNanos);
-        long left = limit - (now - stallSinceNanos);
+        sinceNanos = latest(sinceNanos, writtenNanos);
+        long left = limit - (now - sinceNanos);
         if (left <= 0) {
             connection.end(CloseReason.STALLED);
         }
@@ -101,11 +108,11 @@ final class Deadlines implements Runnable {
     }
 
     private long firstByteLeft(long now) {
-        long limit = options.firstByteNanos();
+        long limit = options().firstByteNanos();
         if (limit == 0 || anyReceived || !connection.isOpen()) {
             return Long.MAX_VALUE;
         }
-        long left = limit - (now - openedNanos);
+        long left = limit - (now - connection.openedNanos);
         if (left <= 0) {
             connection.close(CloseReason.FIRST_BYTE_TIMEOUT);
         }
@@ -115,10 +122,10 @@ final class Deadlines implements Runnable {
     /** The handler decides what an idle time-out means, and is told once for each. */
     private long idleLeft(long now) {
         long left = Math.min(
-                idleLeft(now, options.idleNanos(), latest(receivedNanos, writtenNanos)),
+                idleLeft(now, options().idleNanos(), latest(receivedNanos, writtenNanos)),
                 Math.min(
-                        idleLeft(now, options.readIdleNanos(), receivedNanos),
-                        idleLeft(now, options.writeIdleNanos(), writtenNanos)));
+                        idleLeft(now, options().readIdleNanos(), receivedNanos),
+                        idleLeft(now, options().writeIdleNanos(), writtenNanos)));
         if (left <= 0) {
             idleToldNanos = now;
             connection.idle();
@@ -129,7 +136,7 @@ final class Deadlines implements Runnable {
 
     /** Work that never ends must not keep a closing connection for ever. */
     private long workLeft(long now) {
-        long left = idleLeft(now, options.idleNanos(), latest(receivedNanos, writtenNanos));
+        long left = idleLeft(now, options().idleNanos(), latest(receivedNanos, writtenNanos));
         if (left <= 0) {
             connection.end(CloseReason.IDLE);
         }
@@ -141,11 +148,11 @@ final class Deadlines implements Runnable {
     }
 
     private long ageLeft(long now) {
-        long limit = options.maxAgeNanos();
+        long limit = options().maxAgeNanos();
         if (limit == 0 || aged) {
             return Long.MAX_VALUE;
         }
-        long left = limit + jitter(options.maxAgeJitterNanos()) - (now - openedNanos);
+        long left = limit + jitter(options().maxAgeJitterNanos()) - (now - connection.openedNanos);
         if (left <= 0) {
             aged = true;
             connection.drain(CloseReason.MAX_AGE);

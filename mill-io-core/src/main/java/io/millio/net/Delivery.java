@@ -255,7 +255,8 @@ final class Delivery extends SerialTask {
      */
     private boolean conclude() {
         boolean finished = inputFinished;
-        boolean dry = inputDry;
+        // The handler hears of a shutdown before its connection closes for it; the flag is set before inputDry is.
+        boolean dry = inputDry && !shuttingDown;
         boolean over = ended;
         boolean delivered = inbox.bytes() == 0;
         if (delivered && finished && !inputClosedCalled && connection.mayDeliver()) {

@@ -2,9 +2,10 @@ package io.millio.net;
 
 import io.millio.pool.BufferPool;
 import io.millio.pool.PooledBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,19 @@ import org.jspecify.annotations.Nullable;
  * queue between them is guarded by the object's own lock, which is held for a copy at the most.
  */
 final class Inbox {
-    private final AtomicInteger bytes = new AtomicInteger();
+    private static final VarHandle BYTES;
+
+    static {
+        try {
+            BYTES = MethodHandles.lookup().findVarHandle(Inbox.class, "bytes", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Added to by the reactor and taken from by the delivery; a field and no object, for there is one in every connection. */
+    private volatile int bytes;
+
     private @Nullable ArrayDeque<PooledBuffer> queue;
 
     /** The delivery's: the buffer being delivered, or null. */
@@ -20,7 +33,7 @@ final class Inbox {
 
     /** Any thread: bytes not yet delivered. */
     int bytes() {
-        return bytes.get();
+        return bytes;
     }
 
     /**
@@ -47,7 +60,7 @@ final class Inbox {
                 queue.addLast(fresh);
             }
         }
-        bytes.addAndGet(count);
+        BYTES.getAndAdd(this, count);
     }
 
     private static void append(ByteBuffer target, ByteBuffer data) {
@@ -75,7 +88,7 @@ final class Inbox {
             current = null;
             delivered.release();
         }
-        bytes.addAndGet(-count);
+        BYTES.getAndAdd(this, -count);
     }
 
     /** Delivery only: forgets everything. */
@@ -90,6 +103,6 @@ final class Inbox {
                 queue = null;
             }
         }
-        bytes.set(0);
+        bytes = 0;
     }
 }

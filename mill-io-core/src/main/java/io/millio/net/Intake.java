@@ -1,7 +1,5 @@
 package io.millio.net;
 
-import io.millio.internal.transport.Transport;
-
 /**
  * Decides when a connection reads. Confined to the connection's reactor, except for the methods that say otherwise.
  *
@@ -16,9 +14,6 @@ final class Intake {
     private static final int RESUME_AT_BYTES = 32 * 1024;
 
     private final StreamConnection connection;
-    private final ServerShard shard;
-    private final Transport transport;
-    private final Delivery delivery;
 
     // Any thread.
     private volatile boolean userPaused;
@@ -32,11 +27,8 @@ final class Intake {
     private boolean readingTheRest;
     private boolean dry;
 
-    Intake(StreamConnection connection, ServerShard shard, Transport transport, Delivery delivery) {
+    Intake(StreamConnection connection) {
         this.connection = connection;
-        this.shard = shard;
-        this.transport = transport;
-        this.delivery = delivery;
     }
 
     /** Any thread: whether the handler is to be given nothing now, for a reason that lies on this side. */
@@ -52,7 +44,7 @@ final class Intake {
         boolean wanted = wantsInput();
         if (!wanted && !stopped) {
             stopped = true;
-            shard.counters().readsPaused.increment();
+            connection.shard().counters().readsPaused.increment();
             wanted = wantsInput();
         }
         if (wanted) {
@@ -67,16 +59,19 @@ final class Intake {
 
     private boolean wantsInput() {
         int bound = stopped ? RESUME_AT_BYTES : STOP_ABOVE_BYTES;
-        return !connection.takesInput() || (connection.mayDeliver() && !lacksMemory && delivery.undelivered() <= bound);
+        return !connection.takesInput()
+                || (connection.mayDeliver()
+                        && !lacksMemory
+                        && connection.delivery().undelivered() <= bound);
     }
 
     private void setReading(boolean on) {
         if (reading != on) {
             reading = on;
             if (on) {
-                transport.resumeReading();
+                connection.transport().resumeReading();
             } else {
-                transport.pauseReading();
+                connection.transport().pauseReading();
             }
         }
     }
@@ -85,7 +80,7 @@ final class Intake {
 
     /** The delivery's: some bytes have left the mailbox. */
     void delivered() {
-        if (stopped && delivery.undelivered() <= RESUME_AT_BYTES) {
+        if (stopped && connection.delivery().undelivered() <= RESUME_AT_BYTES) {
             connection.onReactor(this::update);
         }
     }
@@ -106,7 +101,7 @@ final class Intake {
     /** Any thread. */
     void resume() {
         userPaused = false;
-        delivery.wake();
+        connection.delivery().wake();
         connection.onReactor(this::update);
     }
 
@@ -117,13 +112,13 @@ final class Intake {
      * for that gives memory back.
      */
     boolean hasMemory() {
-        if (shard.reserve().isReady()) {
+        if (connection.shard().reserve().isReady()) {
             return true;
         }
         if (!lacksMemory) {
             lacksMemory = true;
             update();
-            shard.awaitMemory(() -> {
+            connection.shard().awaitMemory(() -> {
                 lacksMemory = false;
                 update();
             });
@@ -136,9 +131,9 @@ final class Intake {
         framesLackMemory = true;
         connection.onReactor(() -> {
             update();
-            shard.retryLater(() -> {
+            connection.shard().retryLater(() -> {
                 framesLackMemory = false;
-                delivery.wake();
+                connection.delivery().wake();
                 update();
             });
         });
@@ -159,11 +154,11 @@ final class Intake {
     /** What the reads bring comes back to {@link #update}, which may stop them but does not begin anew. */
     private void readTheRest() {
         readingTheRest = true;
-        dry = transport.readAvailable();
+        dry = connection.transport().readAvailable();
         readingTheRest = false;
         if (dry && connection.takesInput()) {
             setReading(false);
-            delivery.inputDry();
+            connection.delivery().inputDry();
         }
     }
 }

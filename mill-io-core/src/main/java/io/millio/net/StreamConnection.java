@@ -77,8 +77,8 @@ final class StreamConnection implements Connection, TransportSink {
         this.transport = transport;
         this.openedNanos = reactor.nanos();
         this.delivery = new Delivery(this, handler, direct ? reactor.directLane() : reactor.workersLane(), direct);
-        this.intake = new Intake(this, shard, transport, delivery);
-        this.deadlines = new Deadlines(this, shard.options(), openedNanos);
+        this.intake = new Intake(this);
+        this.deadlines = new Deadlines(this, openedNanos);
     }
 
     /** Reactor only. */
@@ -86,6 +86,10 @@ final class StreamConnection implements Connection, TransportSink {
         delivery.wake();
         transport.start(this);
         deadlines.start();
+    }
+
+    Delivery delivery() {
+        return delivery;
     }
 
     Transport transport() {

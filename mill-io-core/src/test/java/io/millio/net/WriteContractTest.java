@@ -30,10 +30,8 @@ class WriteContractTest extends ConnectionContract {
     }
 
     private TcpServer serveSmall(Watch watch) {
-        return serve(
-                watch,
-                builder -> builder.writeBuffer(HIGH / 2, HIGH, CAP)
-                        .socket(SocketOptions.defaults().sendBuffer(16 * KIB)));
+        return serve(watch, builder -> builder.writeBuffer(HIGH / 2, HIGH, CAP)
+                .socket(SocketOptions.defaults().sendBuffer(16 * KIB)));
     }
 
     // ---- never mixed ------------------------------------------------------------------------------------------------
@@ -57,7 +55,9 @@ class WriteContractTest extends ConnectionContract {
             ByteBuffer head = ByteBuffer.wrap(peer.receive(12));
             int writer = head.getInt();
             assertThat(writer).as("writer of message %d, seed %d", i, seed).isBetween(0, threads - 1);
-            assertThat(head.getInt()).as("number of writer %d, seed %d", writer, seed).isEqualTo(next[writer]++);
+            assertThat(head.getInt())
+                    .as("number of writer %d, seed %d", writer, seed)
+                    .isEqualTo(next[writer]++);
             byte[] body = peer.receive(head.getInt());
             byte[] expected = new byte[body.length];
             Arrays.fill(expected, (byte) (writer * 16 + next[writer] - 1));
@@ -227,7 +227,8 @@ class WriteContractTest extends ConnectionContract {
         });
         Peer peer = connect(serve(watch));
         assertThat(peer.receiveText(6)).isEqualTo("hello ");
-        assertThat(peer.send("there").finish().receiveToEnd()).asString(StandardCharsets.US_ASCII)
+        assertThat(peer.send("there").finish().receiveToEnd())
+                .asString(StandardCharsets.US_ASCII)
                 .isEqualTo("there goodbye");
         watch.awaitClosed(1);
         assertThat(atTheEnd).containsExactly(WriteResult.REJECTED, WriteResult.REJECTED);

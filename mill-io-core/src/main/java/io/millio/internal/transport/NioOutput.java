@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The writing side of one socket: the one part of a connection that is not confined to its reactor. */
-final class NioOutput {
+final class NioOutput implements Runnable {
     /*
      * Ownership. Exactly one thread at a time holds the flush: it alone calls the channel and touches `chain`.
      *
@@ -63,7 +63,6 @@ final class NioOutput {
     private final SocketChannel channel;
     private final ReactorPort reactor;
     private final BufferPool buffers;
-    private final Runnable flushHeld = this::flushHeld;
 
     private volatile int holder = FREE;
 
@@ -125,7 +124,7 @@ final class NioOutput {
         if (isChainEmpty()) {
             flushHeld();
         } else {
-            reactor.atBatchEnd(flushHeld);
+            reactor.atBatchEnd(this);
         }
         return taken;
     }
@@ -243,6 +242,12 @@ final class NioOutput {
     }
 
     // ---- flushing ---------------------------------------------------------------------------------------------------
+
+    /** The end of the reactor's batch. */
+    @Override
+    public void run() {
+        flushHeld();
+    }
 
     /** Reactor only, as the holder: at the end of a batch, or when there is room again. */
     void flushHeld() {
