@@ -1,21 +1,38 @@
 package io.millio.net;
 
 import io.millio.pool.BufferPool;
+import io.millio.pool.BufferPoolStats;
 import io.millio.pool.PooledBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One buffer that a reactor keeps back, so that bytes already read can always be kept when the loop's memory is used up: without it
- * nothing is read. Owned by the reactor.
+ * Decides by the state of the loop's memory whether a reactor reads. Owned by the reactor.
+ *
+ * <p>Reading stops when a quarter of the memory is in use, by whichever connections and for whichever direction, so that what has
+ * been read can be answered out of the rest: buffers are seldom full, and answers may be larger than questions. One buffer is kept
+ * back besides, so that bytes already read can always be kept when the rest is used up, too.
+ *
+ * <p>Asking the pool costs more than a small read. So it is asked again only after as many reads as could bring, each answered several
+ * times over, half of what was free when it was asked last.
  */
 final class ReadReserve {
     private static final int BYTES = 64 * 1024;
 
+    /** What a read may bring, and what is written in answer to it. */
+    private static final int BYTES_PER_READ = 4 * BYTES;
+
+    private static final int MAX_READS_BETWEEN_LOOKS = 1024;
+
     private final BufferPool pool;
     private final List<Runnable> waiting = new ArrayList<>();
     private @Nullable PooledBuffer spare;
+    private int readsUntilLook;
+    private boolean enough;
+
+    /** Any thread: half of the memory is in use. */
+    private volatile boolean crowded;
 
     ReadReserve(BufferPool pool) {
         this.pool = pool;
@@ -23,10 +40,27 @@ final class ReadReserve {
 
     /** Whether a read may be made now. */
     boolean isReady() {
-        if (spare == null) {
+        if (--readsUntilLook < 0) {
+            look();
+        }
+        if (enough && spare == null) {
             spare = pool.tryAcquire(BYTES);
         }
-        return spare != null;
+        return enough && spare != null;
+    }
+
+    private void look() {
+        BufferPoolStats stats = pool.stats();
+        long used = stats.bytesUsed() - (spare == null ? 0 : BYTES);
+        long free = stats.maxBytes() / 4 - used;
+        enough = free > 0;
+        crowded = used > stats.maxBytes() / 2;
+        readsUntilLook = (int) Math.max(0, Math.min(free / 2 / BYTES_PER_READ, MAX_READS_BETWEEN_LOOKS));
+    }
+
+    /** Any thread: whether memory was so scarce at the last look that a connection should write no more than it has to. */
+    boolean isCrowded() {
+        return crowded;
     }
 
     /** The spare buffer; {@link #isReady} was true before the read. */
@@ -50,6 +84,7 @@ final class ReadReserve {
         if (waiting.isEmpty()) {
             return true;
         }
+        readsUntilLook = 0;
         if (!isReady()) {
             return false;
         }
@@ -62,6 +97,8 @@ final class ReadReserve {
     /** Nobody reads any more: gives the buffer back, and forgets who waited. */
     void release() {
         waiting.clear();
+        crowded = false;
+        readsUntilLook = 0;
         if (spare != null) {
             spare.release();
             spare = null;

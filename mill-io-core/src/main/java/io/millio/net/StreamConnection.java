@@ -215,16 +215,24 @@ final class StreamConnection implements Connection, TransportSink {
         return afterWrite();
     }
 
+    /** When the memory of the loop runs out, a connection keeps no more than the answer to what it was just given. */
+    private int highWatermark() {
+        return shard.reserve().isCrowded() ? 0 : shard.options().writeHigh();
+    }
+
+    private int lowWatermark() {
+        return shard.reserve().isCrowded() ? 0 : shard.options().writeLow();
+    }
+
     private WriteResult overflow() {
         end(CloseReason.WRITE_OVERFLOW);
         return WriteResult.REJECTED;
     }
 
     private WriteResult afterWrite() {
-        ServerOptions options = shard.options();
-        if (!congested && output.pendingBytes() > options.writeHigh()) {
+        if (!congested && output.pendingBytes() > highWatermark()) {
             congested = true;
-            if (output.pendingBytes() <= options.writeLow()) {
+            if (output.pendingBytes() <= lowWatermark()) {
                 uncongest();
             }
         }
@@ -260,7 +268,7 @@ final class StreamConnection implements Connection, TransportSink {
         if (output.written(bytes)) {
             reactor.execute(this::outputSettled);
         }
-        if (congested && output.pendingBytes() <= shard.options().writeLow()) {
+        if (congested && output.pendingBytes() <= lowWatermark()) {
             uncongest();
         }
     }

@@ -102,7 +102,7 @@ final class NioOutput implements Runnable {
             return handIn(data);
         }
         takeInbox();
-        boolean taken = writeAtOnce(data, 1) && append(data);
+        boolean taken = writeAtOnce(data, 1) && appendOrWrite(data);
         flushAndRelease();
         return taken;
     }
@@ -113,14 +113,14 @@ final class NioOutput implements Runnable {
         }
         takeInbox();
         if (reactorHolds) {
-            boolean taken = append(data);
+            boolean taken = appendOrWrite(data);
             if (!waitsForRoom && chain != null && chain.size() >= MAX_GATHER) {
                 flushHeld();
             }
             return taken;
         }
         reactorHolds = true;
-        boolean taken = writeAtOnce(data, WRITE_AT_ONCE_BYTES) && append(data);
+        boolean taken = writeAtOnce(data, WRITE_AT_ONCE_BYTES) && appendOrWrite(data);
         if (isChainEmpty()) {
             flushHeld();
         } else {
@@ -132,15 +132,35 @@ final class NioOutput implements Runnable {
     /** Holder only: writes past the queue if that is empty and the data may go as it is; always true, for chaining. */
     private boolean writeAtOnce(ByteBuffer data, int minimum) {
         if (data.isDirect() && data.remaining() >= minimum && isChainEmpty() && !dead) {
-            try {
-                int count = channel.write(data);
-                stream.sink().written(count);
-            } catch (IOException e) {
-                data.position(data.limit());
-                broke(e);
-            }
+            writeNow(data);
         }
         return true;
+    }
+
+    private void writeNow(ByteBuffer data) {
+        try {
+            int count = channel.write(data);
+            if (count > 0) {
+                stream.sink().written(count);
+            }
+        } catch (IOException e) {
+            data.position(data.limit());
+            broke(e);
+        }
+    }
+
+    /** Holder only: without memory to queue the data there still may be room for it in the socket; false if there is neither. */
+    private boolean appendOrWrite(ByteBuffer data) {
+        if (append(data)) {
+            return true;
+        }
+        if (!writeChain()) {
+            return false;
+        }
+        if (!dead) {
+            writeNow(data);
+        }
+        return append(data);
     }
 
     // ---- the queue --------------------------------------------------------------------------------------------------
@@ -183,8 +203,7 @@ final class NioOutput implements Runnable {
         int before = queue.size();
         int from = data.position();
         while (data.hasRemaining()) {
-            int part = Math.min(data.remaining(), MAX_BUFFER_BYTES);
-            PooledBuffer buffer = buffers.tryAcquire(Math.max(part, Math.min(sizeHint, MAX_BUFFER_BYTES)));
+            PooledBuffer buffer = acquire(Math.min(Math.max(data.remaining(), sizeHint), MAX_BUFFER_BYTES));
             if (buffer == null) {
                 data.position(from);
                 while (queue.size() > before) {
@@ -193,11 +212,21 @@ final class NioOutput implements Runnable {
                 return false;
             }
             ByteBuffer memory = buffer.buffer();
+            int part = Math.min(data.remaining(), memory.capacity());
             memory.put(0, data, data.position(), part).limit(part);
             data.position(data.position() + part);
             queue.addLast(buffer);
         }
         return true;
+    }
+
+    /** A smaller buffer is better than none. */
+    private @Nullable PooledBuffer acquire(int bytes) {
+        PooledBuffer found = buffers.tryAcquire(bytes);
+        for (int less = bytes / 2; found == null && less >= MIN_BUFFER_BYTES; less /= 2) {
+            found = buffers.tryAcquire(less);
+        }
+        return found;
     }
 
     /** Not the holder: leaves the data for the holder, or becomes it. */
