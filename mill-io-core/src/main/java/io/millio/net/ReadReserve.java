@@ -1,7 +1,6 @@
 package io.millio.net;
 
 import io.millio.pool.BufferPool;
-import io.millio.pool.BufferPoolStats;
 import io.millio.pool.PooledBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +49,10 @@ final class ReadReserve {
     }
 
     private void look() {
-        BufferPoolStats stats = pool.stats();
-        long used = stats.bytesUsed() - (spare == null ? 0 : BYTES);
-        long free = stats.maxBytes() / 4 - used;
+        long used = pool.bytesInUse() - (spare == null ? 0 : BYTES);
+        long free = pool.maxBytes() / 4 - used;
         enough = free > 0;
-        crowded = used > stats.maxBytes() / 2;
+        crowded = used > pool.maxBytes() / 2;
         readsUntilLook = (int) Math.max(0, Math.min(free / 2 / BYTES_PER_READ, MAX_READS_BETWEEN_LOOKS));
     }
 

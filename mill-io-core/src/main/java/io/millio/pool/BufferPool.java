@@ -247,6 +247,16 @@ public final class BufferPool {
                 budget.max());
     }
 
+    /** The bound of all capacities, lent and kept. */
+    public long maxBytes() {
+        return budget.max();
+    }
+
+    /** Capacities lent at this moment, about: walks the pool's stripes, but allocates nothing. */
+    public long bytesInUse() {
+        return Math.max(0, budget.reserved() - bytesKept());
+    }
+
     /** The name that reports and messages use. */
     public String name() {
         return name;
