@@ -122,7 +122,7 @@ final class TimerNode implements Timeout {
 
     @Override
     public long deadlineNanos() {
-        return wheel.onTickerScale((long) DEADLINE.getOpaque(this));
+        return wheel.clock.onTickerScale((long) DEADLINE.getOpaque(this));
     }
 
     void setDeadlineOpaque(long nanos) {

@@ -48,8 +48,7 @@ public final class TimerWheel {
      * makes for the horizon's own tick is set aside until the turn ends: else a task that re-schedules itself with no
      * delay would keep the turn from ending. (The whole tick, due or not, so that the order within it holds.) A timer
      * is unlinked before its task runs, so whatever the task does to the wheel happens to a consistent one, and nothing
-     * needs restoring when it throws. When the callbacks allowed are used up, the tick stays behind the clock and the
-     * next advance goes on from there.
+     * needs restoring when it throws.
      *
      * Cancelling. The task field of a node decides: one compare-and-set, won by firing or by one cancel. The owner then
      * unlinks at once. Another thread must not touch the lists; it pushes the node to the inbox, once, as it won once.
@@ -75,8 +74,8 @@ public final class TimerWheel {
     final TimerLevels levels = new TimerLevels();
     final TimerInbox inbox = new TimerInbox();
     final WheelOwner owner = new WheelOwner();
+    final WheelClock clock;
     private final TimerCounters counters = new TimerCounters();
-    private final WheelClock clock;
     private final int maxTimers;
     private final Consumer<? super Throwable> errors;
 
@@ -280,10 +279,6 @@ public final class TimerWheel {
         }
     }
 
-    long onTickerScale(long nanos) {
-        return clock.onTickerScale(nanos);
-    }
-
     private Timeout scheduleOwned(long delayNanos, long period, Runnable task) {
         Objects.requireNonNull(task, "task");
         owner.claim();
@@ -319,15 +314,22 @@ public final class TimerWheel {
 
     private void takeIn(TimerNode node) {
         if (node.bucket == TimerNode.INBOX) {
-            node.setBucketVolatile(TimerNode.DETACHED);
-            if (node.isCancelled()) {
-                counters.cancelled();
-            } else {
-                insert(node);
-            }
+            takeSubmitted(node);
         } else if (node.bucket != TimerNode.DETACHED) {
             dropCancelled(node);
         }
+    }
+
+    private void takeSubmitted(TimerNode node) {
+        // The first look saves the common case a fence: a node left unmarked is never pushed again.
+        if (!node.isCancelled()) {
+            node.setBucketVolatile(TimerNode.DETACHED);
+            if (!node.isCancelled()) {
+                insert(node);
+                return;
+            }
+        }
+        counters.cancelled();
     }
 
     private void insert(TimerNode node) {
