@@ -86,12 +86,14 @@ class DispatchTest {
             AtomicInteger calls = new AtomicInteger();
             CountDownLatch begun = new CountDownLatch(1);
             CountDownLatch release = new CountDownLatch(1);
+            CountDownLatch read = new CountDownLatch(1);
             test.loop.register(pair.near(), Token.of(1), Interest.READABLE, event -> {
                 if (event.isReadable()) {
                     calls.incrementAndGet();
                     begun.countDown();
                     Await.opened(release);
                     pair.near().read(ByteBuffer.allocate(64));
+                    read.countDown();
                 }
             });
             pair.far().write(ByteBuffer.allocate(1));
@@ -106,6 +108,7 @@ class DispatchTest {
                     .as("selects while the handler was at work")
                     .isLessThan(10);
             release.countDown();
+            Await.open("what came before is read", read);
             pair.far().write(ByteBuffer.allocate(1));
             Await.until("called for what came after", () -> calls.get() == 2);
         }
