@@ -46,12 +46,21 @@ final class ErrorReporter {
             long suppressed = kind(source, error).mayLog(ticker.nanos());
             if (suppressed >= 0) {
                 String more = suppressed == 0 ? "" : " (and " + suppressed + " more of this kind since the last line)";
-                LOG.log(System.Logger.Level.WARNING, "loop '" + loop + "': " + source + " failed" + more, error);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "loop '" + loop + "': " + nameOf(source) + " failed" + more,
+                        error);
             }
         } catch (Throwable unloggable) {
-            // toString() of a user's object or a logging back end has thrown: the count and the listener have it all
-            // the same.
-            count.increment();
+            // A logging back end has thrown: the count and the listener have the error all the same.
+        }
+    }
+
+    private static String nameOf(Object source) {
+        try {
+            return source.toString();
+        } catch (Throwable namesItselfBadly) {
+            return source.getClass().getName();
         }
     }
 
