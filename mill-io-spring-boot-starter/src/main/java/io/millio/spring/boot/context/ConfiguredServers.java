@@ -62,17 +62,10 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     // ---- building ---------------------------------------------------------------------------------------------------
 
+    /** Called with lazy initialisation, too; handlers are then created here. */
     @Override
     public void afterSingletonsInstantiated() {
-        build();
-    }
-
-    /** Also called before the first opening, for a context with lazy initialisation has no moment when all beans exist. */
-    private synchronized Collection<Endpoint> build() {
-        if (endpoints == null) {
-            endpoints = buildAll();
-        }
-        return built().values();
+        endpoints = buildAll();
     }
 
     private Map<String, Endpoint> built() {
@@ -107,7 +100,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     /** Opens everything, or throws and leaves nothing open. */
     void open() {
-        Collection<Endpoint> all = build();
+        Collection<Endpoint> all = built().values();
         try {
             all.forEach(Endpoint::open);
         } catch (RuntimeException | Error e) {

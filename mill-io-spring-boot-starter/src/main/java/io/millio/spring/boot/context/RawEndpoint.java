@@ -146,8 +146,6 @@ final class RawEndpoint implements Endpoint {
         if (channel != null) {
             closeQuietly(channel);
         }
-        registration = null;
-        channel = null;
     }
 
     private static void closeQuietly(SelectableChannel channel) {

@@ -1,6 +1,7 @@
 package io.millio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 import io.millio.loop.Dispatch;
@@ -14,6 +15,7 @@ import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -118,16 +120,22 @@ class MillAutoConfigurationTest {
     void aLoopOfTheApplicationsOwnIsUsedAndNeitherStartedNorStopped(CapturedOutput output) throws Exception {
         try (EventLoop own = EventLoop.builder().name("own").build()) {
             own.start();
+            AtomicInteger port = new AtomicInteger();
             Runners.echo()
+                    .withPropertyValues("mill.servers.raw.port=0", "mill.servers.raw.token=2")
                     .withBean(EventLoop.class, () -> own, definition -> definition.setDestroyMethodName(""))
                     .withBean(Handlers.Echo.class)
+                    .withBean(Handlers.RawGreeter.class)
                     .run(context -> {
                         assertThat(context).hasSingleBean(EventLoop.class);
+                        port.set(context.getBean(MillServers.class).port("raw"));
                         try (Client client = Client.of(context, "echo")) {
                             assertThat(client.echo("hello")).isEqualTo("hello");
                         }
                     });
             assertThat(own.stats().state()).isEqualTo(LoopStats.State.RUNNING);
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThatIOException().isThrownBy(() -> Client.of(port.get())));
             assertThat(output)
                     .contains("event loop 'own' is a bean of the application's own")
                     .contains("neither starts nor stops it")

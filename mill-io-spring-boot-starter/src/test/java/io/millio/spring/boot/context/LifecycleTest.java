@@ -1,9 +1,13 @@
 package io.millio.spring.boot.context;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.millio.loop.Event;
+import io.millio.loop.EventHandler;
 import io.millio.loop.EventLoop;
+import io.millio.loop.Interest;
 import io.millio.loop.LoopStats;
 import io.millio.net.Connection;
 import io.millio.net.ConnectionHandler;
@@ -12,13 +16,16 @@ import io.millio.spring.boot.annotation.MillHandler;
 import io.millio.spring.boot.testkit.Client;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,8 +155,38 @@ class LifecycleTest {
                         client.send("x");
                         assertThat(handler.called.await(20, TimeUnit.SECONDS)).isTrue();
                         EventLoop loop = context.getBean(EventLoop.class);
-                        ((AbstractApplicationContext) context.getSourceApplicationContext()).close();
-                        assertThat(loop.stats().state()).isEqualTo(LoopStats.State.CLOSED);
+                        ((AbstractApplicationContext) context.getSourceApplicationContext()).stop();
+                        await().atMost(PATIENCE).until(() -> loop.stats().state() == LoopStats.State.STOPPED);
+                    }
+                });
+    }
+
+    @Test
+    void aStartThatFailedCanBeRepeated() {
+        AtomicBoolean broken = new AtomicBoolean();
+        Runners.echo()
+                .withBean(Handlers.Echo.class)
+                .withBean(
+                        "pings",
+                        MillChannelFactory.class,
+                        () -> MillChannelFactory.of(9, Interest.READABLE, () -> {
+                            if (broken.get()) {
+                                throw new IOException("planted");
+                            }
+                            return DatagramChannel.open();
+                        }))
+                .withBean(Pinger.class)
+                .run(context -> {
+                    AbstractApplicationContext source =
+                            (AbstractApplicationContext) context.getSourceApplicationContext();
+                    source.stop();
+                    broken.set(true);
+                    assertThatThrownBy(source::start).hasStackTraceContaining("planted");
+                    assertThat(context.getBean(EventLoop.class).stats().state()).isEqualTo(LoopStats.State.STOPPED);
+                    broken.set(false);
+                    source.start();
+                    try (Client client = Client.of(context, "echo")) {
+                        assertThat(client.echo("hello")).isEqualTo("hello");
                     }
                 });
     }
@@ -230,6 +267,12 @@ class LifecycleTest {
                 connection.write(data);
             }
         }
+    }
+
+    @MillHandler(token = 9)
+    static class Pinger implements EventHandler {
+        @Override
+        public void onEvent(Event event) {}
     }
 
     @MillHandler(server = "second")
