@@ -49,6 +49,7 @@ final class Reactor implements ReactorPort {
     private static final int READ_BUFFER_BYTES = 64 * 1024;
     private static final int MAX_TASKS_PER_TURN = 4096;
     private static final int MAX_TIMERS_PER_TURN = 1024;
+    private static final int MAX_TIMER_BACKLOG = 4096;
     private static final long LAG_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final int AWAKE = 0;
@@ -199,11 +200,10 @@ final class Reactor implements ReactorPort {
         counters.idleNanos.add(slept);
         boolean timedOut = timeout > 0 && slept >= timeout;
         count(selected, timedOut);
-        selection.returned(timeout > 0 && selected == 0 && !timedOut && !notified);
-        if (Thread.interrupted()) {
-            // An interrupt would make every further select return at once; nobody has a use for it here.
-            interrupted = true;
-        }
+        // An interrupt would make every further select return at once; nobody has a use for it here.
+        boolean disturbed = Thread.interrupted();
+        interrupted |= disturbed;
+        selection.returned(timeout > 0 && selected == 0 && !timedOut && !notified && !disturbed);
     }
 
     private void count(int selected, boolean timedOut) {
@@ -314,9 +314,12 @@ final class Reactor implements ReactorPort {
         }
     }
 
-    /** Any thread: wakes the reactor if it would sleep past the deadline of a timer submitted just now. */
+    /**
+     * Any thread: wakes the reactor if it would sleep past the deadline of a timer submitted just now, or if so much has been
+     * submitted and perhaps cancelled in its sleep that it should look through it.
+     */
     void wakeupBefore(long deadlineNanos) {
-        if (sleep.get() == SLEEPING && deadlineNanos - sleepUntilNanos < 0) {
+        if (sleep.get() == SLEEPING && (deadlineNanos - sleepUntilNanos < 0 || timers.backlog() >= MAX_TIMER_BACKLOG)) {
             wakeup();
         }
     }
