@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +160,21 @@ abstract class ConnectionContract {
         thread.start();
         closing.addLast(() -> thread.join(30_000));
         return task;
+    }
+
+    /** Returns when every reactor has done all that it had to do when this was called; for loops with a short poll timeout. */
+    void awaitTurns() {
+        List<Long> before = turns();
+        Await.until("two turns of each reactor", () -> {
+            List<Long> now = turns();
+            return IntStream.range(0, now.size()).allMatch(i -> now.get(i) >= before.get(i) + 2);
+        });
+    }
+
+    private List<Long> turns() {
+        return loop().stats().reactors().stream()
+                .map(r -> r.selectsReady() + r.selectsEmpty() + r.selectsTimeout())
+                .toList();
     }
 
     /** Errors reported so far; the test answers for them. */

@@ -75,6 +75,9 @@ final class NioOutput implements Runnable {
     /** Guarded by {@code this}, and read without it where a stale answer does no harm. */
     private volatile boolean dead;
 
+    /** What the first write that failed was told; set by the holder before it releases. */
+    private volatile @Nullable IOException failure;
+
     /** Reactor only. */
     private boolean reactorHolds;
 
@@ -91,6 +94,17 @@ final class NioOutput implements Runnable {
     /** Reactor only. */
     boolean waitsForRoom() {
         return waitsForRoom;
+    }
+
+    /** Any thread: why writing has failed, or null. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
+
+    /** Reactor only: whether another thread may be in the midst of a write, of whose failure nothing is known yet. */
+    boolean isHeldElsewhere() {
+        return !reactorHolds && holder != FREE;
     }
 
     /** Any thread; see {@link Transport#send}. */
@@ -396,6 +410,7 @@ final class NioOutput implements Runnable {
 
     /** As a task of its own even on the reactor: the caller is in the midst of a write, with the connection under its feet. */
     private void broke(IOException cause) {
+        failure = cause;
         reactor.execute(() -> stream.broken(cause, true));
     }
 
