@@ -1,5 +1,6 @@
 package io.millio.time;
 
+import io.netty.util.HashedWheelTimer;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does it cost to set a time-out and to take it back, the common fate of a time-out? The baseline is the JDK's
- * scheduled executor, with its policy of removing what is cancelled.
+ * What does it cost to set a time-out and to take it back, the common fate of a time-out? The baselines are
+ * the JDK's scheduled executor, with its policy of removing what is cancelled, and Netty's hashed wheel.
  *
  * <pre>
  * mvn -Pjmh -pl mill-io-core test-compile exec:exec@jmh -Djmh.args="TimerWheelBenchmark -prof gc"
@@ -54,7 +55,6 @@ public class TimerWheelBenchmark {
             }
         }
 
-        /** Fresh each time, as a wheel belongs to one thread and JMH may use another one for the next iteration. */
         @TearDown(Level.Trial)
         public void empty() {
             wheel.clear();
@@ -114,6 +114,27 @@ public class TimerWheelBenchmark {
         }
     }
 
+    /** The peer, with its own thread and its default tick of 100 ms. */
+    @State(Scope.Benchmark)
+    public static class Hashed {
+        @Param({"0", "100000"})
+        int pending;
+
+        private final HashedWheelTimer timer = new HashedWheelTimer();
+
+        @Setup(Level.Trial)
+        public void fill() {
+            for (int i = 0; i < pending; i++) {
+                timer.newTimeout(timeout -> {}, TimeUnit.HOURS.toNanos(1) + delayNanos(), TimeUnit.NANOSECONDS);
+            }
+        }
+
+        @TearDown(Level.Trial)
+        public void stop() {
+            timer.stop();
+        }
+    }
+
     @Benchmark
     public boolean ownerSchedulesAndCancels(Owned state) {
         return state.wheel.schedule(delayNanos(), TASK).cancel();
@@ -139,6 +160,21 @@ public class TimerWheelBenchmark {
     @Threads(4)
     public boolean executor4(Executor state) {
         return state.executor.schedule(TASK, delayNanos(), TimeUnit.NANOSECONDS).cancel(false);
+    }
+
+    @Benchmark
+    public boolean hashed1(Hashed state) {
+        return state.timer
+                .newTimeout(timeout -> {}, delayNanos(), TimeUnit.NANOSECONDS)
+                .cancel();
+    }
+
+    @Benchmark
+    @Threads(4)
+    public boolean hashed4(Hashed state) {
+        return state.timer
+                .newTimeout(timeout -> {}, delayNanos(), TimeUnit.NANOSECONDS)
+                .cancel();
     }
 
     /** What every turn of a loop pays while nothing is due. */

@@ -38,9 +38,9 @@ final class TimerCounters {
         RELEASED.setOpaque(this, released + 1);
     }
 
-    void cancelled() {
-        CANCELLED.setOpaque(this, cancelled + 1);
-        ended();
+    void cancelled(int count) {
+        CANCELLED.setOpaque(this, cancelled + count);
+        RELEASED.setOpaque(this, released + count);
     }
 
     void fired(long latenessNanos) {

@@ -16,12 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class TimerInbox {
     private static final VarHandle HEAD;
     private static final VarHandle SUBMITTED;
+    private static final VarHandle RECALLED;
+    private static final VarHandle TAKEN;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             HEAD = lookup.findVarHandle(TimerInbox.class, "head", TimerNode.class);
             SUBMITTED = lookup.findVarHandle(TimerInbox.class, "submitted", long.class);
+            RECALLED = lookup.findVarHandle(TimerInbox.class, "recalled", long.class);
+            TAKEN = lookup.findVarHandle(TimerInbox.class, "taken", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -31,6 +35,12 @@ final class TimerInbox {
 
     /** Timers that were ever let in here; beside the head on purpose, as a submission changes both. */
     private volatile long submitted;
+
+    /** Timers that were ever pushed here because another thread than the owner cancelled them. */
+    private volatile long recalled;
+
+    /** Entries that the owner, its only writer, has ever taken. */
+    private long taken;
 
     /** Timers that wait, here and in the wheel: the submitted ones less those the owner has released. */
     long pending(TimerCounters counters) {
@@ -61,22 +71,36 @@ final class TimerInbox {
                 + " waiting timers is reached; cancel timers that are no longer needed or raise maxTimers");
     }
 
-    void push(TimerNode node) {
+    /** Adds a timer that {@link #countIn} has let in. */
+    void pushSubmitted(TimerNode node) {
+        push(node);
+    }
+
+    /** Adds a timer that the owner is to unlink. */
+    void pushCancelled(TimerNode node) {
+        RECALLED.getAndAdd(this, 1L);
+        push(node);
+    }
+
+    private void push(TimerNode node) {
         TimerNode below;
         do {
             below = head;
             node.pushedBefore = below;
-            node.depth = below == null ? 1 : below.depth + 1;
         } while (!HEAD.compareAndSet(this, below, node));
     }
 
     /**
-     * How many entries wait for the owner. Zero and non-zero are exact; the number itself may be off when the entry
-     * below was taken and pushed again between a pusher's reading its depth and its success.
+     * How many entries wait for the owner. Zero and non-zero are exact; the number itself includes entries that are
+     * about to be pushed. It is counted here, beside the head, and not in the nodes, so that a push reads no other
+     * thread's node.
      */
     int size() {
-        TimerNode top = head;
-        return top == null ? 0 : top.depth;
+        if (head == null) {
+            return 0;
+        }
+        long waiting = submitted + recalled - (long) TAKEN.getOpaque(this);
+        return (int) Math.max(1, Math.min(waiting, Integer.MAX_VALUE));
     }
 
     /** The entry pushed last, without taking it. */
@@ -93,12 +117,15 @@ final class TimerInbox {
         }
         TimerNode rest = (TimerNode) HEAD.getAndSet(this, null);
         TimerNode oldest = null;
+        long count = taken;
         while (rest != null) {
             TimerNode below = rest.pushedBefore;
             rest.pushedBefore = oldest;
             oldest = rest;
             rest = below;
+            count++;
         }
+        TAKEN.setOpaque(this, count);
         return oldest;
     }
 }

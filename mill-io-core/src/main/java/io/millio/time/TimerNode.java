@@ -57,11 +57,9 @@ final class TimerNode implements Timeout {
 
     TimerNode prev = this;
 
-    /** The entry pushed to the inbox before this one, and how many there are with this one. */
+    /** The entry pushed to the inbox before this one. */
     @Nullable
     TimerNode pushedBefore;
-
-    int depth;
 
     /** Index of the list that holds this node, or {@link #DETACHED} or {@link #INBOX}. */
     int bucket;

@@ -227,7 +227,7 @@ public final class TimerWheel {
         TimerNode node;
         while ((node = levels.pollAny()) != null) {
             count += node.tryCancel() ? 1 : 0;
-            counters.cancelled();
+            counters.cancelled(1);
         }
         if (!firing) {
             owner.release();
@@ -272,10 +272,11 @@ public final class TimerWheel {
     void afterCancel(TimerNode node) {
         if (owner.isCurrentThread()) {
             if (node.bucket >= 0) {
-                dropCancelled(node);
+                levels.remove(node);
+                counters.cancelled(1);
             }
         } else if (node.bucketVolatile() != TimerNode.INBOX) {
-            inbox.push(node);
+            inbox.pushCancelled(node);
         }
     }
 
@@ -298,38 +299,44 @@ public final class TimerWheel {
         inbox.countIn(counters, maxTimers);
         long deadline = WheelClock.plus(clock.elapsed(), delayNanos);
         TimerNode node = new TimerNode(this, deadline, period, task, TimerNode.INBOX);
-        inbox.push(node);
+        inbox.pushSubmitted(node);
         return node;
     }
 
     private void drain() {
         TimerNode node = inbox.takeAllOldestFirst();
+        int cancelled = 0;
         while (node != null) {
             TimerNode following = node.pushedBefore;
             node.pushedBefore = null;
-            takeIn(node);
+            cancelled += takeIn(node) ? 0 : 1;
             node = following;
         }
-    }
-
-    private void takeIn(TimerNode node) {
-        if (node.bucket == TimerNode.INBOX) {
-            takeSubmitted(node);
-        } else if (node.bucket != TimerNode.DETACHED) {
-            dropCancelled(node);
+        if (cancelled > 0) {
+            counters.cancelled(cancelled);
         }
     }
 
-    private void takeSubmitted(TimerNode node) {
+    /** Whether there was nothing to drop: a cancelled timer that still waits somewhere is dropped here. */
+    private boolean takeIn(TimerNode node) {
+        if (node.bucket >= 0) {
+            levels.remove(node);
+            return false;
+        }
+        return node.bucket == TimerNode.DETACHED || takeSubmitted(node);
+    }
+
+    private boolean takeSubmitted(TimerNode node) {
         // The first look saves the common case a fence: a node left unmarked is never pushed again.
-        if (!node.isCancelled()) {
-            node.setBucketVolatile(TimerNode.DETACHED);
-            if (!node.isCancelled()) {
-                insert(node);
-                return;
-            }
+        if (node.isCancelled()) {
+            return false;
         }
-        counters.cancelled();
+        node.setBucketVolatile(TimerNode.DETACHED);
+        if (node.isCancelled()) {
+            return false;
+        }
+        insert(node);
+        return true;
     }
 
     private void insert(TimerNode node) {
@@ -340,16 +347,11 @@ public final class TimerWheel {
         }
     }
 
-    private void dropCancelled(TimerNode node) {
-        levels.remove(node);
-        counters.cancelled();
-    }
-
     /** Runs a node that has just been unlinked, and returns how many callbacks that was: none if it was cancelled. */
     private int fire(TimerNode node) {
         Runnable task = node.claimRun();
         if (task == null) {
-            counters.cancelled();
+            counters.cancelled(1);
             return 0;
         }
         counters.fired(clock.now() - node.deadline);
@@ -374,7 +376,7 @@ public final class TimerWheel {
 
     private void repeat(TimerNode node) {
         if (node.isCancelled()) {
-            counters.cancelled();
+            counters.cancelled(1);
             return;
         }
         long next = node.period > 0
