@@ -2,6 +2,7 @@ package io.millio.loop;
 
 import io.millio.time.Ticker;
 import java.util.Map;
+import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +26,17 @@ final class ErrorReporter {
         this.loop = loop;
         this.listener = listener;
         this.ticker = ticker;
+        prepare();
+    }
+
+    /**
+     * Loads now what the first report needs. Classes and time zones are read from files, and a report may well be about the
+     * limit of open files; what cannot be loaded once, the JVM never tries to load again.
+     */
+    private void prepare() {
+        new Kind(ticker.nanos());
+        TimeZone.getDefault();
+        LOG.isLoggable(System.Logger.Level.WARNING);
     }
 
     long count() {
