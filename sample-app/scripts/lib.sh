@@ -75,7 +75,9 @@ die() {
 start() {
     local log=$1
     shift
-    "$@" > "$WORK/$log.out" 2> "$WORK/$log.err" < "${INPUT:-/dev/null}" &
+    : > "$WORK/$log.out"
+    : > "$WORK/$log.err"
+    "$@" >> "$WORK/$log.out" 2>> "$WORK/$log.err" < "${INPUT:-/dev/null}" &
     PID=$!
     STARTED+=("$PID")
 }
@@ -140,21 +142,24 @@ started() {
     die "the server named no port within $2 s"
 }
 
-# start_echo MODE [OPTION...]: the echo example, with the options of the JVM that stand in JVM.
+# start_echo MODE [OPTION...]: the echo example, with the options of the JVM that stand in JVM. LABEL tells a second server's log from
+# the first one's.
 start_echo() {
-    start "server-$1" "${BIN}java" "${JVM[@]}" -cp "$CORE/classes:$CORE/example-classes" EchoServer --port=0 --dispatch="$@"
-    started "server-$1" 60
-    SERVER_LOG=$WORK/server-$1
+    local log=server-${LABEL:-$1}
+    start "$log" "${BIN}java" "${JVM[@]}" -cp "$CORE/classes:$CORE/example-classes" EchoServer --port=0 --dispatch="$@"
+    started "$log" 60
+    SERVER_LOG=$WORK/$log
 }
 
 # start_counting MODE [OPTION...]: clients/CountingServer.java, which answers questions.
 start_counting() {
-    CONTROL_PIPE=$WORK/control-$1
-    mkfifo "$CONTROL_PIPE"
-    exec 9<> "$CONTROL_PIPE"
-    INPUT=$CONTROL_PIPE start "server-$1" "${BIN}java" "${JVM[@]}" -cp "$CORE/classes:$WORK/classes" CountingServer --dispatch="$@"
-    started "server-$1" 60
-    SERVER_LOG=$WORK/server-$1
+    local log=server-${LABEL:-$1}
+    mkfifo "$WORK/$log.questions"
+    exec 9<> "$WORK/$log.questions"
+    INPUT=$WORK/$log.questions start "$log" "${BIN}java" "${JVM[@]}" -cp "$CORE/classes:$WORK/classes" \
+        CountingServer --dispatch="$@"
+    started "$log" 60
+    SERVER_LOG=$WORK/$log
     QUESTIONS=0
 }
 
@@ -262,8 +267,12 @@ cpu_percent() {
     calc "100 * ($(cpu_ms) - $cpu) / ($(now_ms) - $from)" 1
 }
 
+# Four times, for the serial collector closes all gaps only every fourth time (MarkSweepAlwaysCompactCount).
 collect_garbage() {
-    "${BIN}jcmd" "$SERVER" GC.run > /dev/null
+    local n
+    for n in 1 2 3 4; do
+        "${BIN}jcmd" "$SERVER" GC.run > /dev/null
+    done
 }
 
 # Heap in use, in KiB; the serial collector's.

@@ -1,5 +1,6 @@
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
+import io.millio.loop.LoopStats;
 import io.millio.net.CloseReason;
 import io.millio.net.Connection;
 import io.millio.net.ConnectionHandler;
@@ -123,13 +124,14 @@ public final class CountingServer {
         }
 
         String describe(EventLoop loop, ServerStats stats) {
+            LoopStats.ReactorStats reactor = loop.stats().reactors().get(0);
             String reasons = stats.closed().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
                     .map(entry -> " " + entry.getKey() + "=" + entry.getValue())
                     .collect(Collectors.joining());
             return "active=" + stats.active() + " accepted=" + stats.accepted() + " opened=" + opened + " closed="
                     + closed + " closedAgain=" + closedAgain + " pending=" + stats.pendingBytes() + " keys="
-                    + loop.stats().reactors().get(0).keys() + " errors=" + loop.stats().errors() + reasons;
+                    + reactor.keys() + " lagMaxMillis=" + reactor.lagMax().toMillis() + " errors=" + loop.stats().errors() + reasons;
         }
     }
 }
