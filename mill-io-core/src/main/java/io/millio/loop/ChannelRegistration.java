@@ -49,17 +49,26 @@ final class ChannelRegistration extends Source implements Registration {
         return watch.channel();
     }
 
-    /** Any thread: begins to watch, at once on the reactor's thread, else as its next task. */
+    /**
+     * Any thread: begins to watch, at once on the reactor's thread, else as its next task. A reactor that is about to end has told
+     * its sources so, or soon will; one that comes after that, perhaps from a last event, must wait for the next life.
+     */
     void arm() {
-        onReactor(() -> {
-            if (isOpen()) {
-                try {
-                    reactor().register(watch, operations());
-                } catch (IOException | RuntimeException e) {
-                    watch.lost(e);
-                }
+        if (reactor().inReactor() && !reactor().stopRequested()) {
+            armNow();
+        } else {
+            reactor().execute(this::armNow);
+        }
+    }
+
+    private void armNow() {
+        if (isOpen()) {
+            try {
+                reactor().register(watch, operations());
+            } catch (IOException | RuntimeException e) {
+                watch.lost(e);
             }
-        });
+        }
     }
 
     private void onReactor(Runnable task) {
