@@ -241,17 +241,18 @@ class SleepTest {
     void manyThreadsThatWakeASleepingLoopPayForOneWakeUp() throws Exception {
         try (TestLoop test = sleeper()) {
             untilAsleep(test);
-            AtomicReference<CountDownLatch> hold = new AtomicReference<>(new CountDownLatch(1));
+            AtomicReference<CountDownLatch> hold = new AtomicReference<>(new CountDownLatch(0));
             test.selectors.onSelect((real, collector, timeout) -> {
                 int ready = real.select(collector, timeout);
                 Await.opened(hold.get());
                 return ready;
             });
-            // Into the held select, and asleep in it as far as others can see.
+            // Once round, so that the wait under way is one that looks at the latch; it is held only when it returns.
             CountDownLatch in = new CountDownLatch(1);
             test.loop.execute(in::countDown);
             Await.open("round once", in);
             untilAsleep(test);
+            hold.set(new CountDownLatch(1));
             long wakeups = test.reactor().wakeups();
             CountDownLatch done = new CountDownLatch(1000);
             for (int i = 0; i < 1000; i++) {
