@@ -72,7 +72,7 @@ final class Deadlines implements Runnable {
         check(now);
     }
 
-    private ServerOptions options() {
+    private StreamOptions options() {
         return connection.shard().options();
     }
 

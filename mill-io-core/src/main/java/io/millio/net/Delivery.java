@@ -23,7 +23,7 @@ final class Delivery extends SerialTask {
 
     private final StreamConnection connection;
     private final ConnectionHandler handler;
-    private final ServerCounters counters;
+    private final StreamCounters counters;
     private final Lane lane;
     private final boolean direct;
     private final Inbox inbox = new Inbox();
@@ -44,7 +44,7 @@ final class Delivery extends SerialTask {
     private boolean closed;
 
     Delivery(StreamConnection connection, ConnectionHandler handler, Lane lane, boolean direct) {
-        ServerShard shard = connection.shard();
+        Shard shard = connection.shard();
         this.connection = connection;
         this.handler = handler;
         this.counters = shard.counters();

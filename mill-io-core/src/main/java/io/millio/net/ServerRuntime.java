@@ -5,6 +5,7 @@ import io.millio.internal.LoopAccess;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
+import io.millio.internal.transport.Listener;
 import io.millio.internal.transport.ListenerSink;
 import io.millio.internal.transport.NioListener;
 import io.millio.internal.transport.Transport;
@@ -42,8 +43,8 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private final EventLoop loop;
     private final LoopPort port;
     private final ServerOptions options;
-    private final ServerCounters counters = new ServerCounters();
-    private final List<ServerShard> shards = new ArrayList<>();
+    private final StreamCounters counters = new StreamCounters();
+    private final List<Shard> shards = new ArrayList<>();
     private final Admission admission;
     private final AtomicInteger nextReactor = new AtomicInteger();
 
@@ -60,7 +61,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private State state = State.IDLE;
     private boolean startsWithLoop = true;
     private boolean closed;
-    private @Nullable NioListener listener;
+    private @Nullable Listener listener;
     private CompletableFuture<DrainCount> ended = CompletableFuture.completedFuture(DrainCount.NOTHING);
     private long closedBeforeDrain;
     private boolean portInUse;
@@ -75,7 +76,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         this.options = options;
         this.admission = new Admission(options, port.reactor(0).nanos());
         for (int i = 0; i < port.reactors(); i++) {
-            shards.add(new ServerShard(loop, port, port.reactor(i), options, counters, this::connectionGone));
+            shards.add(new Shard(loop, port, port.reactor(i), options.stream(), counters, this::connectionGone));
         }
         Token token = options.token();
         if (token != null) {
@@ -119,7 +120,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     private void listen() {
-        NioListener opened = bind();
+        Listener opened = bind();
         synchronized (this) {
             if (state != State.IDLE || closed) {
                 opened.close();
@@ -141,14 +142,14 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         });
     }
 
-    private NioListener bind() {
+    private Listener bind() {
         BufferPool buffers = shards.get(0).buffers();
         try {
             return NioListener.bind(
                     options.address(),
                     options.backlog(),
-                    options.socket().forListener(),
-                    options.socket().forStream(),
+                    options.stream().socket().forListener(),
+                    options.stream().socket().forStream(),
                     buffers,
                     this);
         } catch (IOException e) {
@@ -213,7 +214,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     private void retryAccept(Duration delay) {
-        NioListener current = listenerOrNull();
+        Listener current = listenerOrNull();
         if (current != null && !retrying) {
             retrying = true;
             current.pause();
@@ -232,7 +233,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     private void updateAccepting() {
-        NioListener current = listenerOrNull();
+        Listener current = listenerOrNull();
         if (current != null) {
             if (room() > 0) {
                 current.resume();
@@ -242,7 +243,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         }
     }
 
-    private synchronized @Nullable NioListener listenerOrNull() {
+    private synchronized @Nullable Listener listenerOrNull() {
         return listener;
     }
 
@@ -293,13 +294,13 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     private void closeListenerAndDrain() {
-        NioListener closing = takeListener();
+        Listener closing = takeListener();
         if (closing != null) {
             acceptingPaused = false;
             retrying = false;
             closing.drainAndClose(this::portFreed);
         }
-        for (ServerShard shard : shards) {
+        for (Shard shard : shards) {
             shard.reactor().execute(() -> List.copyOf(shard.connections()).forEach(c -> c.drain(CloseReason.DRAINED)));
         }
         finishIfEmpty();
@@ -312,8 +313,8 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         finishIfEmpty();
     }
 
-    private synchronized @Nullable NioListener takeListener() {
-        NioListener taken = listener;
+    private synchronized @Nullable Listener takeListener() {
+        Listener taken = listener;
         listener = null;
         return taken;
     }
@@ -334,7 +335,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     @Override
     public void cut() {
-        for (ServerShard shard : shards) {
+        for (Shard shard : shards) {
             shard.reactor().execute(() -> {
                 for (StreamConnection connection : List.copyOf(shard.connections())) {
                     cutOff.incrementAndGet();
@@ -347,19 +348,19 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     @Override
     public void reactorStopping(ReactorPort reactor) {
         if (reactor.index() == 0) {
-            NioListener closing = takeListener();
+            Listener closing = takeListener();
             if (closing != null) {
                 closing.close();
             }
         }
-        ServerShard shard = shards.get(reactor.index());
+        Shard shard = shards.get(reactor.index());
         List.copyOf(shard.connections()).forEach(StreamConnection::stop);
         shard.reserve().release();
     }
 
     @Override
     public void loopStopped() {
-        NioListener unstarted = takeListener();
+        Listener unstarted = takeListener();
         if (unstarted != null) {
             unstarted.close();
         }
@@ -370,7 +371,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             portInUse = false;
             end = ended;
         }
-        shards.forEach(ServerShard::turnAway);
+        shards.forEach(Shard::turnAway);
         end.complete(drainCount());
     }
 
@@ -418,7 +419,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     ServerStats stats() {
         long pending = 0;
-        for (ServerShard shard : shards) {
+        for (Shard shard : shards) {
             for (StreamConnection connection : shard.connections()) {
                 pending += connection.pendingBytes();
             }

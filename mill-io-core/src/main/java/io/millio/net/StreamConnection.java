@@ -45,7 +45,7 @@ final class StreamConnection implements Connection, TransportSink {
     }
 
     private final long id = IDS.incrementAndGet();
-    private final ServerShard shard;
+    private final Shard shard;
     private final ReactorPort reactor;
     private final Transport transport;
     private final Delivery delivery;
@@ -70,8 +70,7 @@ final class StreamConnection implements Connection, TransportSink {
 
     final long openedNanos;
 
-    StreamConnection(
-            ServerShard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, boolean direct) {
+    StreamConnection(Shard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, boolean direct) {
         this.shard = shard;
         this.reactor = reactor;
         this.transport = transport;
@@ -96,7 +95,7 @@ final class StreamConnection implements Connection, TransportSink {
         return transport;
     }
 
-    ServerShard shard() {
+    Shard shard() {
         return shard;
     }
 
@@ -506,6 +505,6 @@ final class StreamConnection implements Connection, TransportSink {
 
     @Override
     public String toString() {
-        return "connection " + id + " of server '" + shard.options().name() + "' from " + remoteAddress();
+        return "connection " + id + " of " + shard.options().owner() + " with " + remoteAddress();
     }
 }

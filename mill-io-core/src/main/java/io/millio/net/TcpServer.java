@@ -1,7 +1,6 @@
 package io.millio.net;
 
 import io.millio.internal.Checks;
-import io.millio.loop.Dispatch;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
@@ -10,7 +9,6 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,38 +122,21 @@ public final class TcpServer implements AutoCloseable {
     }
 
     /** Collects and checks the settings of a server; not for use by several threads. */
-    public static final class Builder {
-        private final EventLoop loop;
-        private @Nullable String name;
+    public static final class Builder extends StreamBuilder<Builder> {
         private @Nullable SocketAddress address;
         private @Nullable Token token;
-        private @Nullable Supplier<? extends ConnectionHandler> handlers;
-        private @Nullable Dispatch dispatch;
-        private Framing framing = Framing.none();
         private int backlog = 1024;
         private int maxConnections = 16_384;
         private int maxPerAddress;
         private int acceptRate;
         private OverLimit overLimit = OverLimit.PAUSE;
-        private SocketOptions socket = SocketOptions.defaults();
-        private Duration readIdleTimeout = Duration.ZERO;
-        private Duration writeIdleTimeout = Duration.ZERO;
-        private Duration firstByteTimeout = Duration.ZERO;
-        private Duration maxAge = Duration.ZERO;
-        private Duration maxAgeJitter = Duration.ZERO;
-        private int writeLow = 32 * 1024;
-        private int writeHigh = 64 * 1024;
-        private int writeCap = 4 * 1024 * 1024;
-        private Duration idleTimeout = Duration.ofMinutes(5);
-        private Duration stallTimeout = Duration.ofSeconds(30);
 
         private Builder(EventLoop loop) {
-            this.loop = Objects.requireNonNull(loop, "loop");
+            super(loop);
         }
 
-        /** The name in messages and meters; "tcp" and the address by default. */
-        public Builder name(String value) {
-            name = Checks.name("name", value);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -179,35 +160,6 @@ public final class TcpServer implements AutoCloseable {
         /** Reserves a token of the loop's for this server; none by default. */
         public Builder token(Token value) {
             token = Objects.requireNonNull(value, "token");
-            return this;
-        }
-
-        /** One handler for all connections at once; this or {@link #handlerFactory} is required. */
-        public Builder handler(ConnectionHandler value) {
-            Objects.requireNonNull(value, "handler");
-            handlers = () -> value;
-            return this;
-        }
-
-        /** A handler for each connection, made on the connection's reactor, where the factory must not block. */
-        public Builder handlerFactory(Supplier<? extends ConnectionHandler> value) {
-            handlers = Objects.requireNonNull(value, "handler factory");
-            return this;
-        }
-
-        /** Where callbacks run; as the loop's by default. */
-        public Builder dispatch(Dispatch value) {
-            if (value == Dispatch.VIRTUAL) {
-                throw new UnsupportedOperationException(
-                        "dispatch VIRTUAL is not available in this version; use WORKERS (blocking handlers) or DIRECT");
-            }
-            dispatch = value;
-            return this;
-        }
-
-        /** How the stream is cut into frames; {@link Framing#none} by default. */
-        public Builder framing(Framing value) {
-            framing = Objects.requireNonNull(value, "framing");
             return this;
         }
 
@@ -245,76 +197,6 @@ public final class TcpServer implements AutoCloseable {
         }
 
         /**
-         * Options of the sockets.
-         *
-         * @throws UnsupportedOperationException if the platform has not one that is set
-         */
-        public Builder socket(SocketOptions value) {
-            value.check();
-            socket = value;
-            return this;
-        }
-
-        /**
-         * The watermarks and the cap of the bytes that a connection may owe its peer: above {@code high} nothing more is delivered to
-         * the handler until they are at {@code low}; a write that would exceed {@code cap} ends the connection. 32 KiB, 64 KiB and
-         * 4 MiB by default.
-         *
-         * @throws IllegalArgumentException unless 0 &lt;= low &lt;= high &lt;= cap and 1 &lt;= high
-         */
-        public Builder writeBuffer(int low, int high, int cap) {
-            if (low < 0 || high < 1 || low > high || high > cap) {
-                throw new IllegalArgumentException(
-                        "write buffer must satisfy 0 <= low <= high <= cap and high >= 1, but low is " + low
-                                + ", high is " + high + ", cap is " + cap);
-            }
-            writeLow = low;
-            writeHigh = high;
-            writeCap = cap;
-            return this;
-        }
-
-        /** Calls {@link ConnectionHandler#onIdle}, which closes, when nothing was received or written for so long; 5 min by default, 0 never. */
-        public Builder idleTimeout(Duration value) {
-            idleTimeout = Checks.notNegative("idle timeout", value);
-            return this;
-        }
-
-        /** As {@link #idleTimeout}, for receiving alone; 0, the default, is never. */
-        public Builder readIdleTimeout(Duration value) {
-            readIdleTimeout = Checks.notNegative("read idle timeout", value);
-            return this;
-        }
-
-        /** As {@link #idleTimeout}, for writing alone; 0, the default, is never. */
-        public Builder writeIdleTimeout(Duration value) {
-            writeIdleTimeout = Checks.notNegative("write idle timeout", value);
-            return this;
-        }
-
-        /** Closes a connection whose peer has sent nothing at all for so long after it connected; 0, the default, is never. */
-        public Builder firstByteTimeout(Duration value) {
-            firstByteTimeout = Checks.notNegative("first byte timeout", value);
-            return this;
-        }
-
-        /**
-         * Drains and closes a connection that is so old, plus up to {@code jitter} so that those that came together do not leave
-         * together; 0, the default, is never.
-         */
-        public Builder maxAge(Duration age, Duration jitter) {
-            maxAge = Checks.notNegative("max age", age);
-            maxAgeJitter = Checks.notNegative("max age jitter", jitter);
-            return this;
-        }
-
-        /** Resets a connection whose peer has taken nothing of what it is owed for so long; 30 s by default, 0 never. */
-        public Builder stallTimeout(Duration value) {
-            stallTimeout = Checks.notNegative("stall timeout", value);
-            return this;
-        }
-
-        /**
          * The server, not listening yet unless the loop is started later; see {@link TcpServer#start()}.
          *
          * @throws IllegalStateException if the address or the handler is missing
@@ -339,37 +221,17 @@ public final class TcpServer implements AutoCloseable {
             if (address == null) {
                 throw new IllegalStateException("a server needs an address: call bind(host, port)");
             }
-            if (handlers == null) {
-                throw new IllegalStateException("a server needs a handler: call handler(...) or handlerFactory(...)");
-            }
-            if (framing != Framing.none() && writeCap / 2 < framing.maxFrame()) {
-                throw new IllegalArgumentException("the write cap must be at least twice the greatest frame, but is "
-                        + writeCap + " with a max frame of " + framing.maxFrame()
-                        + "; lower maxFrame or raise the cap of writeBuffer");
-            }
+            String named = name == null ? "tcp " + address : name;
             return new ServerOptions(
-                    name == null ? "tcp " + address : name,
+                    named,
                     address,
                     token,
                     backlog,
-                    handlers,
-                    dispatch == null ? loop.dispatch() : dispatch,
-                    framing,
                     maxConnections,
                     maxPerAddress,
                     acceptRate,
                     overLimit,
-                    writeLow,
-                    writeHigh,
-                    writeCap,
-                    Checks.nanos(idleTimeout),
-                    Checks.nanos(readIdleTimeout),
-                    Checks.nanos(writeIdleTimeout),
-                    Checks.nanos(stallTimeout),
-                    Checks.nanos(firstByteTimeout),
-                    Checks.nanos(maxAge),
-                    Checks.nanos(maxAgeJitter),
-                    socket);
+                    streamOptions("server '" + named + "'"));
         }
     }
 }

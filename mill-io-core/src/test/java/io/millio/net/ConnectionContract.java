@@ -158,7 +158,10 @@ abstract class ConnectionContract {
         FutureTask<T> task = new FutureTask<>(action);
         Thread thread = new Thread(task, "beside");
         thread.start();
-        closing.addLast(() -> thread.join(30_000));
+        closing.addLast(() -> {
+            thread.join(30_000);
+            assertThat(thread.isAlive()).as("a thread of the test that does not end").isFalse();
+        });
         return task;
     }
 

@@ -12,8 +12,8 @@ import java.util.function.UnaryOperator;
 final class HandRig implements AutoCloseable {
     private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
     private final EventLoop loop;
-    private final ServerOptions options;
-    private final ServerShard shard;
+    private final StreamOptions options;
+    private final Shard shard;
     final HandReactor reactor = new HandReactor();
 
     HandRig(ConnectionHandler handler, Dispatch dispatch, UnaryOperator<TcpServer.Builder> more) {
@@ -26,15 +26,18 @@ final class HandRig implements AutoCloseable {
             Dispatch dispatch,
             UnaryOperator<TcpServer.Builder> more) {
         loop = settings.errorListener((source, error) -> errors.add(error)).build();
-        options = more.apply(TcpServer.builder(loop)
-                        .bind("127.0.0.1", 0)
-                        .handler(handler)
-                        .dispatch(dispatch))
-                .options();
-        shard = new ServerShard(loop, LoopAccess.of(loop), reactor, options, new ServerCounters(), gone -> {});
+        options =
+                more
+                        .apply(TcpServer.builder(loop)
+                                .bind("127.0.0.1", 0)
+                                .handler(handler)
+                                .dispatch(dispatch))
+                        .options()
+                        .stream();
+        shard = new Shard(loop, LoopAccess.of(loop), reactor, options, new StreamCounters(), gone -> {});
     }
 
-    ServerShard shard() {
+    Shard shard() {
         return shard;
     }
 

@@ -247,7 +247,9 @@ class NetRegressionTest extends ConnectionContract {
     void aServerThatWasClosedAcceptsNobody() {
         TcpServer server = serve(ECHO);
         SocketAddress address = server.localAddress();
-        connect(server).send("x").receive(1);
+        Peer peer = connect(server);
+        peer.send("x").receive(1);
+        peer.close();
         server.close();
         assertThatThrownBy(() -> Peer.connect(address)).isInstanceOf(UncheckedIOException.class);
         assertThat(server.isListening()).isFalse();

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A listening socket on one reactor, whose thread owns it; bound before that, by whichever thread starts the server. */
-public final class NioListener extends PollSource {
+public final class NioListener extends PollSource implements Listener {
     /** Connections accepted in one event, so that a flood of them does not starve those that are open. */
     private static final int BATCH = 64;
 
@@ -63,24 +63,25 @@ public final class NioListener extends PollSource {
         }
     }
 
-    /** Any thread: the address with the port that was really bound. */
+    @Override
     public SocketAddress address() {
         return address;
     }
 
-    /** Begins to accept. */
+    @Override
     public void start(ReactorPort owner) throws IOException {
         reactor = owner;
         owner.register(this, SelectionKey.OP_ACCEPT);
     }
 
-    /** Leaves new connections in the kernel's queue. */
+    @Override
     public void pause() {
         if (reactor != null) {
             reactor.interest(this, 0);
         }
     }
 
+    @Override
     public void resume() {
         if (reactor != null) {
             reactor.interest(this, SelectionKey.OP_ACCEPT);
@@ -92,12 +93,8 @@ public final class NioListener extends PollSource {
         accept(BATCH);
     }
 
-    /**
-     * Accepts what waits in the kernel's queue and closes; closing first would reset clients that are connected already.
-     *
-     * @param closed run on the reactor once the port is free: the JDK keeps a closed channel's socket until the selector has let go of
-     *     it, which it does in its next select
-     */
+    /** The JDK keeps a closed channel's socket until the selector has let go of it, which it does in its next select. */
+    @Override
     public void drainAndClose(Runnable closed) {
         accept(Integer.MAX_VALUE);
         close();
@@ -147,7 +144,7 @@ public final class NioListener extends PollSource {
         sink.accepted(stream, target);
     }
 
-    /** Closes the socket; clients in the kernel's queue are reset. Any thread if it was never started. */
+    @Override
     public void close() {
         if (reactor != null) {
             reactor.deregister(this);

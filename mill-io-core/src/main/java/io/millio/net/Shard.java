@@ -17,29 +17,29 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one server on one reactor, and what they share. Owned by the reactor, except for the methods that say
+ * The connections of one server or client on one reactor, and what they share. Owned by the reactor, except for the methods that say
  * otherwise.
  */
-final class ServerShard {
+final class Shard {
     private static final Duration MEMORY_RETRY = Duration.ofMillis(20);
 
     private final EventLoop loop;
     private final LoopPort port;
     private final ReactorPort reactor;
-    private final ServerOptions options;
-    private final ServerCounters counters;
+    private final StreamOptions options;
+    private final StreamCounters counters;
     private final BufferPool buffers;
     private final ReadReserve reserve;
     private final Consumer<Transport> gone;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
     private final Queue<Transport> incoming = new ConcurrentLinkedQueue<>();
 
-    ServerShard(
+    Shard(
             EventLoop loop,
             LoopPort port,
             ReactorPort reactor,
-            ServerOptions options,
-            ServerCounters counters,
+            StreamOptions options,
+            StreamCounters counters,
             Consumer<Transport> gone) {
         this.loop = loop;
         this.port = port;
@@ -53,11 +53,11 @@ final class ServerShard {
 
     // ---- for any thread ---------------------------------------------------------------------------------------------
 
-    ServerOptions options() {
+    StreamOptions options() {
         return options;
     }
 
-    ServerCounters counters() {
+    StreamCounters counters() {
         return counters;
     }
 
@@ -127,7 +127,7 @@ final class ServerShard {
             handler = options.handlers().get();
         } catch (Throwable t) {
             counters.handlerError(t);
-            port.report("the handler factory of server '" + options.name() + "'", t);
+            port.report("the handler factory of " + options.owner(), t);
             transport.abort();
             gone.accept(transport);
             return;
@@ -174,7 +174,7 @@ final class ServerShard {
         try {
             return loop.schedule(Duration.ofNanos(delayNanos), task);
         } catch (RejectedExecutionException e) {
-            port.report("the time-outs of server '" + options.name() + "'", e);
+            port.report("the time-outs of " + options.owner(), e);
             return null;
         }
     }

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a server has done over all its lives; for any thread. */
-final class ServerCounters {
+final class StreamCounters {
     private static final int MAX_ERROR_KINDS = 64;
 
     private final Map<String, LongAdder> rejected = new ConcurrentHashMap<>();

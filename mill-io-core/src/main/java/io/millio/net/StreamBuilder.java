@@ -1,0 +1,171 @@
+package io.millio.net;
+
+import io.millio.internal.Checks;
+import io.millio.loop.Dispatch;
+import io.millio.loop.EventLoop;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The settings that servers and clients have in common; not for use by several threads. */
+abstract class StreamBuilder<B extends StreamBuilder<B>> {
+    final EventLoop loop;
+
+    @Nullable
+    String name;
+
+    private @Nullable Supplier<? extends ConnectionHandler> handlers;
+    private @Nullable Dispatch dispatch;
+    private Framing framing = Framing.none();
+    private SocketOptions socket = SocketOptions.defaults();
+    private Duration readIdleTimeout = Duration.ZERO;
+    private Duration writeIdleTimeout = Duration.ZERO;
+    private Duration firstByteTimeout = Duration.ZERO;
+    private Duration maxAge = Duration.ZERO;
+    private Duration maxAgeJitter = Duration.ZERO;
+    private int writeLow = 32 * 1024;
+    private int writeHigh = 64 * 1024;
+    private int writeCap = 4 * 1024 * 1024;
+    private Duration idleTimeout = Duration.ofMinutes(5);
+    private Duration stallTimeout = Duration.ofSeconds(30);
+
+    StreamBuilder(EventLoop loop) {
+        this.loop = Objects.requireNonNull(loop, "loop");
+    }
+
+    abstract B self();
+
+    /** The name in messages and meters; made of the address by default. */
+    public B name(String value) {
+        name = Checks.name("name", value);
+        return self();
+    }
+
+    /** One handler for all connections at once; this or {@link #handlerFactory} is required. */
+    public B handler(ConnectionHandler value) {
+        Objects.requireNonNull(value, "handler");
+        handlers = () -> value;
+        return self();
+    }
+
+    /** A handler for each connection, made on the connection's reactor, where the factory must not block. */
+    public B handlerFactory(Supplier<? extends ConnectionHandler> value) {
+        handlers = Objects.requireNonNull(value, "handler factory");
+        return self();
+    }
+
+    /** Where callbacks run; as the loop's by default. */
+    public B dispatch(Dispatch value) {
+        if (value == Dispatch.VIRTUAL) {
+            throw new UnsupportedOperationException(
+                    "dispatch VIRTUAL is not available in this version; use WORKERS (blocking handlers) or DIRECT");
+        }
+        dispatch = value;
+        return self();
+    }
+
+    /** How the stream is cut into frames; {@link Framing#none} by default. */
+    public B framing(Framing value) {
+        framing = Objects.requireNonNull(value, "framing");
+        return self();
+    }
+
+    /**
+     * Options of the sockets.
+     *
+     * @throws UnsupportedOperationException if the platform has not one that is set
+     */
+    public B socket(SocketOptions value) {
+        value.check();
+        socket = value;
+        return self();
+    }
+
+    /**
+     * The watermarks and the cap of the bytes that a connection may owe its peer: above {@code high} nothing more is delivered to
+     * the handler until they are at {@code low}; a write that would exceed {@code cap} ends the connection. 32 KiB, 64 KiB and
+     * 4 MiB by default.
+     *
+     * @throws IllegalArgumentException unless 0 &lt;= low &lt;= high &lt;= cap and 1 &lt;= high
+     */
+    public B writeBuffer(int low, int high, int cap) {
+        if (low < 0 || high < 1 || low > high || high > cap) {
+            throw new IllegalArgumentException(
+                    "write buffer must satisfy 0 <= low <= high <= cap and high >= 1, but low is " + low + ", high is "
+                            + high + ", cap is " + cap);
+        }
+        writeLow = low;
+        writeHigh = high;
+        writeCap = cap;
+        return self();
+    }
+
+    /** Calls {@link ConnectionHandler#onIdle}, which closes, when nothing was received or written for so long; 5 min by default, 0 never. */
+    public B idleTimeout(Duration value) {
+        idleTimeout = Checks.notNegative("idle timeout", value);
+        return self();
+    }
+
+    /** As {@link #idleTimeout}, for receiving alone; 0, the default, is never. */
+    public B readIdleTimeout(Duration value) {
+        readIdleTimeout = Checks.notNegative("read idle timeout", value);
+        return self();
+    }
+
+    /** As {@link #idleTimeout}, for writing alone; 0, the default, is never. */
+    public B writeIdleTimeout(Duration value) {
+        writeIdleTimeout = Checks.notNegative("write idle timeout", value);
+        return self();
+    }
+
+    /** Closes a connection whose peer has sent nothing at all for so long after it connected; 0, the default, is never. */
+    public B firstByteTimeout(Duration value) {
+        firstByteTimeout = Checks.notNegative("first byte timeout", value);
+        return self();
+    }
+
+    /**
+     * Drains and closes a connection that is so old, plus up to {@code jitter} so that those that came together do not leave
+     * together; 0, the default, is never.
+     */
+    public B maxAge(Duration age, Duration jitter) {
+        maxAge = Checks.notNegative("max age", age);
+        maxAgeJitter = Checks.notNegative("max age jitter", jitter);
+        return self();
+    }
+
+    /** Resets a connection whose peer has taken nothing of what it is owed for so long; 30 s by default, 0 never. */
+    public B stallTimeout(Duration value) {
+        stallTimeout = Checks.notNegative("stall timeout", value);
+        return self();
+    }
+
+    /** Takes the settings as they are now; {@code owner} as in "server 'echo'". */
+    StreamOptions streamOptions(String owner) {
+        if (handlers == null) {
+            throw new IllegalStateException(owner + " needs a handler: call handler(...) or handlerFactory(...)");
+        }
+        if (framing != Framing.none() && writeCap / 2 < framing.maxFrame()) {
+            throw new IllegalArgumentException("the write cap must be at least twice the greatest frame, but is "
+                    + writeCap + " with a max frame of " + framing.maxFrame()
+                    + "; lower maxFrame or raise the cap of writeBuffer");
+        }
+        return new StreamOptions(
+                owner,
+                handlers,
+                dispatch == null ? loop.dispatch() : dispatch,
+                framing,
+                writeLow,
+                writeHigh,
+                writeCap,
+                Checks.nanos(idleTimeout),
+                Checks.nanos(readIdleTimeout),
+                Checks.nanos(writeIdleTimeout),
+                Checks.nanos(stallTimeout),
+                Checks.nanos(firstByteTimeout),
+                Checks.nanos(maxAge),
+                Checks.nanos(maxAgeJitter),
+                socket);
+    }
+}

@@ -1,0 +1,26 @@
+package io.millio.net;
+
+import io.millio.loop.Dispatch;
+import java.util.function.Supplier;
+
+/**
+ * How the connections of one server or client are to be; immutable and valid. Durations are in nanoseconds, 0 meaning off.
+ *
+ * @param owner the server or client in messages, as "server 'echo'"
+ */
+record StreamOptions(
+        String owner,
+        Supplier<? extends ConnectionHandler> handlers,
+        Dispatch dispatch,
+        Framing framing,
+        int writeLow,
+        int writeHigh,
+        int writeCap,
+        long idleNanos,
+        long readIdleNanos,
+        long writeIdleNanos,
+        long stallNanos,
+        long firstByteNanos,
+        long maxAgeNanos,
+        long maxAgeJitterNanos,
+        SocketOptions socket) {}
