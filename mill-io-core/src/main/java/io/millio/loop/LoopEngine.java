@@ -89,9 +89,10 @@ final class LoopEngine implements LoopPort {
 
     /** The caller's own reactor if it is one, or else the first: tasks of one thread keep their order. */
     Reactor homeReactor() {
-        for (Reactor reactor : reactors) {
-            if (reactor.inReactor()) {
-                return reactor;
+        // By index, for it is asked for every connection, and an iterator would be garbage.
+        for (int i = 0; i < reactors.size(); i++) {
+            if (reactors.get(i).inReactor()) {
+                return reactors.get(i);
             }
         }
         return reactors.get(0);

@@ -143,8 +143,7 @@ final class Delivery extends SerialTask {
             return false;
         }
         if (!opened) {
-            opened = true;
-            call(() -> handler.onOpen(connection));
+            open();
         }
         boolean moreTasks = runTasks();
         if (writable) {
@@ -161,6 +160,16 @@ final class Delivery extends SerialTask {
         }
         boolean more = deliverKept() || conclude();
         return more || moreTasks;
+    }
+
+    /** Without {@link #call}, whose argument would be garbage for every connection. */
+    private void open() {
+        opened = true;
+        try {
+            handler.onOpen(connection);
+        } catch (Throwable t) {
+            failed(t);
+        }
     }
 
     /** True if there may be more, which the next source must not wait for. */

@@ -14,8 +14,10 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Bytes are added before they are handed to the transport and taken off after they were written, so the word can only equal
  * "closed and nothing else" when the last byte is out and nobody may add another: whoever makes it so sends the FIN.
+ *
+ * <p>The base of a connection and no part of it: there is one for every connection, and an object of its own would cost each 20 bytes.
  */
-final class OutputAccount {
+abstract class OutputAccount {
     static final int TAKEN = 0;
     static final int CLOSED = 1;
     static final int FULL = 2;
@@ -38,7 +40,7 @@ final class OutputAccount {
     private volatile long word;
 
     /** Adds bytes unless the output is closed with no work open, or they would exceed the cap although something is pending. */
-    int take(int bytes, long cap) {
+    final int takeOutput(int bytes, long cap) {
         while (true) {
             long now = word;
             if (isOver(now)) {
@@ -59,17 +61,17 @@ final class OutputAccount {
     }
 
     /** Takes off what was written; true if that settled the account. */
-    boolean written(long bytes) {
+    final boolean outputWritten(long bytes) {
         return (long) WORD.getAndAdd(this, -bytes) - bytes == CLOSED_BIT;
     }
 
     /** Accepts no more but from open work; true if the account is settled. */
-    boolean close() {
+    final boolean closeOutput() {
         return ((long) WORD.getAndBitwiseOr(this, CLOSED_BIT) | CLOSED_BIT) == CLOSED_BIT;
     }
 
     /** False if the output is over. */
-    boolean beginWork() {
+    final boolean tryBeginWork() {
         while (true) {
             long now = word;
             if (isOver(now)) {
@@ -85,19 +87,16 @@ final class OutputAccount {
     }
 
     /** True if that settled the account. */
-    boolean endWork() {
+    final boolean endWork() {
         return (long) WORD.getAndAdd(this, -ONE_WORK) - ONE_WORK == CLOSED_BIT;
     }
 
-    boolean isSettled() {
+    final boolean isOutputSettled() {
         return word == CLOSED_BIT;
     }
 
-    long pendingBytes() {
+    /** As {@link Connection#pendingBytes}. */
+    public final long pendingBytes() {
         return word & BYTES;
-    }
-
-    boolean hasWork() {
-        return (word & ~CLOSED_BIT) >>> WORK_SHIFT != 0;
     }
 }

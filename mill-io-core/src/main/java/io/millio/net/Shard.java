@@ -93,14 +93,14 @@ final class Shard {
     // ---- for the reactor --------------------------------------------------------------------------------------------
 
     /**
-     * Any thread: a transport was accepted for this reactor. It waits in a queue of its own, and not in the task that opens it,
-     * so that it can be found if the reactor has made its last turn.
+     * Any thread: a transport was accepted for this reactor. From elsewhere it waits in a queue of its own, and not in the task that
+     * opens it, so that it can be found if the reactor has made its last turn.
      */
     void arrive(Transport transport) {
-        incoming.add(transport);
         if (reactor.inReactor()) {
-            openNext();
+            open(transport);
         } else {
+            incoming.add(transport);
             reactor.execute(this::openNext);
         }
     }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     +------------- abort, broken, loop stopped ---------------------------------------------------- ^
  * </pre>
  */
-final class StreamConnection implements Connection, TransportSink {
+final class StreamConnection extends OutputAccount implements Connection, TransportSink {
     private static final AtomicLong IDS = new AtomicLong();
     private static final VarHandle REASON;
     private static final VarHandle CONGESTED;
@@ -51,7 +51,6 @@ final class StreamConnection implements Connection, TransportSink {
     private final Delivery delivery;
     private final Intake intake;
     private final Deadlines deadlines;
-    private final OutputAccount output = new OutputAccount();
 
     // Any thread.
     private volatile @Nullable CloseReason reason;
@@ -200,10 +199,9 @@ final class StreamConnection implements Connection, TransportSink {
     @Override
     public WriteResult write(ByteBuffer data) {
         int bytes = data.remaining();
-        int taken =
-                gone ? OutputAccount.CLOSED : output.take(bytes, shard.options().writeCap());
-        if (taken != OutputAccount.TAKEN) {
-            return taken == OutputAccount.FULL ? overflow() : WriteResult.REJECTED;
+        int taken = gone ? CLOSED : takeOutput(bytes, shard.options().writeCap());
+        if (taken != TAKEN) {
+            return taken == FULL ? overflow() : WriteResult.REJECTED;
         }
         int position = data.position();
         if (bytes > 0 && !transport.send(data)) {
@@ -229,9 +227,9 @@ final class StreamConnection implements Connection, TransportSink {
     }
 
     private WriteResult afterWrite() {
-        if (!congested && output.pendingBytes() > highWatermark()) {
+        if (!congested && pendingBytes() > highWatermark()) {
             congested = true;
-            if (output.pendingBytes() <= lowWatermark()) {
+            if (pendingBytes() <= lowWatermark()) {
                 uncongest();
             }
         }
@@ -264,10 +262,10 @@ final class StreamConnection implements Connection, TransportSink {
     public void written(long bytes) {
         deadlines.written();
         shard.counters().bytesOut.add(bytes);
-        if (output.written(bytes)) {
+        if (outputWritten(bytes)) {
             reactor.execute(this::outputSettled);
         }
-        if (congested && output.pendingBytes() <= lowWatermark()) {
+        if (congested && pendingBytes() <= lowWatermark()) {
             uncongest();
         }
     }
@@ -284,14 +282,9 @@ final class StreamConnection implements Connection, TransportSink {
         return !congested && isOpen();
     }
 
-    @Override
-    public long pendingBytes() {
-        return output.pendingBytes();
-    }
-
     /** Reactor only: whether something is to be sent, which the peer may fail to take. */
     boolean owesOutput() {
-        return output.pendingBytes() > 0 && phase != Phase.CLOSED;
+        return pendingBytes() > 0 && phase != Phase.CLOSED;
     }
 
     /** Reactor only: whether what arrives is for the handler, and not to be discarded. */
@@ -306,14 +299,14 @@ final class StreamConnection implements Connection, TransportSink {
 
     @Override
     public void shutdownOutput() {
-        if (output.close()) {
+        if (closeOutput()) {
             reactor.execute(this::outputSettled);
         }
     }
 
     /** Reactor only: everything is written and nothing follows. */
     private void outputSettled() {
-        if (phase == Phase.CLOSED || !output.isSettled()) {
+        if (phase == Phase.CLOSED || !isOutputSettled()) {
             return;
         }
         if (!outputFinished) {
@@ -337,12 +330,12 @@ final class StreamConnection implements Connection, TransportSink {
 
     @Override
     public Work beginWork() {
-        if (!output.beginWork()) {
+        if (!tryBeginWork()) {
             return () -> {};
         }
         AtomicBoolean open = new AtomicBoolean(true);
         return () -> {
-            if (open.compareAndSet(true, false) && output.endWork()) {
+            if (open.compareAndSet(true, false) && endWork()) {
                 reactor.execute(this::outputSettled);
             }
         };
@@ -379,7 +372,7 @@ final class StreamConnection implements Connection, TransportSink {
         settleReason(why);
         discarding = true;
         // Here and not in the task, so that the caller's next write is rejected.
-        output.close();
+        closeOutput();
         onReactor(this::beginClose);
     }
 
@@ -430,7 +423,7 @@ final class StreamConnection implements Connection, TransportSink {
             phase = Phase.CLOSED;
             settleReason(CloseReason.LOCAL);
             gone = true;
-            output.close();
+            closeOutput();
             deadlines.cancel();
             transport.close();
             // What was received before a reset is still delivered, but a full output is no reason to wait any more.

@@ -160,7 +160,9 @@ abstract class ConnectionContract {
         thread.start();
         closing.addLast(() -> {
             thread.join(30_000);
-            assertThat(thread.isAlive()).as("a thread of the test that does not end").isFalse();
+            assertThat(thread.isAlive())
+                    .as("a thread of the test that does not end")
+                    .isFalse();
         });
         return task;
     }

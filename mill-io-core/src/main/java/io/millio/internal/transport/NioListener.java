@@ -21,7 +21,7 @@ public final class NioListener extends PollSource implements Listener {
     private final ServerSocketChannel channel;
     private final SocketAddress address;
     private final BufferPool buffers;
-    private final Map<SocketOption<?>, Object> options;
+    private final NioOptions options;
     private final ListenerSink sink;
     private @Nullable ReactorPort reactor;
 
@@ -32,7 +32,7 @@ public final class NioListener extends PollSource implements Listener {
         this.channel = channel;
         this.address = channel.getLocalAddress();
         this.buffers = buffers;
-        this.options = options;
+        this.options = new NioOptions(options);
         this.sink = sink;
     }
 
@@ -54,7 +54,7 @@ public final class NioListener extends PollSource implements Listener {
         ServerSocketChannel channel = ServerSocketChannel.open();
         try {
             channel.configureBlocking(false);
-            NioOptions.apply(channel, listening);
+            new NioOptions(listening).apply(channel);
             channel.bind(address, backlog);
             return new NioListener(channel, buffers, accepted, sink);
         } catch (IOException | RuntimeException e) {
@@ -131,7 +131,7 @@ public final class NioListener extends PollSource implements Listener {
         NioStream stream;
         try {
             accepted.configureBlocking(false);
-            NioOptions.apply(accepted, options);
+            options.apply(accepted);
             stream = new NioStream(accepted, target, buffers);
         } catch (IOException | RuntimeException goneAlready) {
             // A peer that reset before it was accepted makes these calls fail; that is its loss, not the listener's.

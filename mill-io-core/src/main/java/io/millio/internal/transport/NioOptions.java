@@ -3,15 +3,20 @@ package io.millio.internal.transport;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.nio.channels.NetworkChannel;
+import java.util.List;
 import java.util.Map;
 
-/** Applies socket options; stateless. */
+/** Socket options to be applied to one channel after the other, without garbage; immutable. */
 final class NioOptions {
-    private NioOptions() {}
+    private final List<Map.Entry<SocketOption<?>, Object>> options;
 
-    static void apply(NetworkChannel channel, Map<SocketOption<?>, Object> options) throws IOException {
-        for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
-            set(channel, option.getKey(), option.getValue());
+    NioOptions(Map<SocketOption<?>, Object> options) {
+        this.options = List.copyOf(options.entrySet());
+    }
+
+    void apply(NetworkChannel channel) throws IOException {
+        for (int i = 0; i < options.size(); i++) {
+            set(channel, options.get(i).getKey(), options.get(i).getValue());
         }
     }
 
