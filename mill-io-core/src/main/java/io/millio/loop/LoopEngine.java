@@ -111,6 +111,7 @@ final class LoopEngine implements LoopPort {
      * @param stopping whether the life that begins here is to end
      */
     void open(BooleanSupplier stopping) {
+        OwnClasses.load();
         try {
             for (Reactor reactor : reactors) {
                 reactor.open(stopping);
