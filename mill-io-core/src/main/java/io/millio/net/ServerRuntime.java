@@ -13,6 +13,7 @@ import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.pool.BufferPool;
+import io.millio.pool.BufferPoolStats;
 import io.millio.time.Timeout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -415,6 +416,10 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         } catch (ExecutionException e) {
             throw new IllegalStateException("server '" + options.name() + "' did not end", e);
         }
+    }
+
+    BufferPoolStats bufferPoolStats() {
+        return shards.get(0).buffers().stats();
     }
 
     ServerStats stats() {

@@ -29,6 +29,7 @@ final class Shard {
     private final StreamOptions options;
     private final StreamCounters counters;
     private final BufferPool buffers;
+    private final BufferTrim trim;
     private final ReadReserve reserve;
     private final Consumer<Transport> gone;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
@@ -47,6 +48,7 @@ final class Shard {
         this.options = options;
         this.counters = counters;
         this.buffers = port.shared(BufferPool.class, () -> BufferPool.create(port.bufferBudget()));
+        this.trim = port.shared(BufferTrim.class, () -> new BufferTrim(loop, buffers));
         this.reserve = new ReadReserve(buffers);
         this.gone = gone;
     }
@@ -135,6 +137,7 @@ final class Shard {
         StreamConnection connection =
                 new StreamConnection(this, reactor, transport, handler, options.dispatch() == Dispatch.DIRECT);
         connections.add(connection);
+        trim.begin();
         connection.open();
     }
 

@@ -4,6 +4,7 @@ import io.millio.internal.Checks;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
+import io.millio.pool.BufferPoolStats;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -113,6 +114,11 @@ public final class TcpServer implements AutoCloseable {
     /** What the server has done so far. */
     public ServerStats stats() {
         return runtime.stats();
+    }
+
+    /** The memory for what is received and to be sent, which all servers and clients of the loop share. */
+    public BufferPoolStats bufferPoolStats() {
+        return runtime.bufferPoolStats();
     }
 
     @Override
