@@ -2,6 +2,8 @@ package io.millio.net;
 
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +46,22 @@ public interface Connection {
      */
     WriteResult writeFrame(ByteBuffer payload);
 
+    /**
+     * Sends a part of a file behind everything written before, without copying it through this process where the system can do that.
+     * A worker of the loop reads the file, for that may wait for a disk. The file stays the caller's: it must not be cut or closed
+     * before the stage is completed, or the connection is reset with {@link CloseReason#IO_ERROR}, and it is never closed here.
+     *
+     * @param position of the first byte in the file; the channel's own position is neither used nor changed
+     * @param count bytes to send
+     * @return completes when the last byte was given to the network, or exceptionally if the connection ends before; then on
+     *     whichever thread found out
+     */
+    CompletionStage<Void> transferFrom(FileChannel file, long position, long count);
+
     /** Whether the queue is below its watermarks; what {@link #write} returns tells the same without another call. */
     boolean isWritable();
 
-    /** Bytes written and not yet taken by the network. */
+    /** Bytes written and not yet taken by the network; of each file to be sent at most 64 KiB count. */
     long pendingBytes();
 
     /** Delivers nothing more, and in the end slows the peer down, until {@link #resumeReading}; the time-outs go on. */

@@ -418,6 +418,10 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         }
     }
 
+    ConnectionGroup group(@Nullable String name) {
+        return new ConnectionGroup(shards, name);
+    }
+
     BufferPoolStats bufferPoolStats() {
         return shards.get(0).buffers().stats();
     }

@@ -33,6 +33,7 @@ final class Shard {
     private final ReadReserve reserve;
     private final Consumer<Transport> gone;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Groups groups = new Groups();
     private final Queue<Transport> incoming = new ConcurrentLinkedQueue<>();
 
     Shard(
@@ -76,6 +77,10 @@ final class Shard {
         return connections;
     }
 
+    Groups groups() {
+        return groups;
+    }
+
     void report(StreamConnection connection, Throwable error) {
         port.report(connection, error);
     }
@@ -87,6 +92,7 @@ final class Shard {
 
     /** The delivery has made its last call. */
     void closed(StreamConnection connection) {
+        groups.removeFromAll(connection);
         CloseReason reason = connection.closeReason();
         counters.closed(reason == null ? CloseReason.LOCAL : reason, reactor.nanos() - connection.openedNanos);
         gone.accept(connection.transport());

@@ -3,12 +3,10 @@ package io.millio.net;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.Transport;
 import io.millio.internal.transport.TransportSink;
-import io.millio.pool.PooledBuffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +21,13 @@ import org.jspecify.annotations.Nullable;
  *     +------------- abort, broken, loop stopped ---------------------------------------------------- ^
  * </pre>
  */
-final class StreamConnection extends OutputAccount implements Connection, TransportSink {
+final class StreamConnection extends WriteSide implements TransportSink {
     private static final AtomicLong IDS = new AtomicLong();
     private static final VarHandle REASON;
-    private static final VarHandle CONGESTED;
 
     static {
         try {
             REASON = MethodHandles.lookup().findVarHandle(StreamConnection.class, "reason", CloseReason.class);
-            CONGESTED = MethodHandles.lookup().findVarHandle(StreamConnection.class, "congested", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -45,9 +41,7 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
     }
 
     private final long id = IDS.incrementAndGet();
-    private final Shard shard;
     private final ReactorPort reactor;
-    private final Transport transport;
     private final Delivery delivery;
     private final Intake intake;
     private final Deadlines deadlines;
@@ -55,9 +49,7 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
     // Any thread.
     private volatile @Nullable CloseReason reason;
     private volatile boolean discarding;
-    private volatile boolean congested;
     private volatile boolean inputDelivered;
-    private volatile boolean gone;
     private volatile @Nullable Object attachment;
     private volatile CloseReason closeAs = CloseReason.LOCAL;
     private volatile CloseReason drainReason = CloseReason.DRAINED;
@@ -70,9 +62,8 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
     final long openedNanos;
 
     StreamConnection(Shard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, boolean direct) {
-        this.shard = shard;
+        super(shard, transport);
         this.reactor = reactor;
-        this.transport = transport;
         this.openedNanos = reactor.nanos();
         this.delivery = new Delivery(this, handler, direct ? reactor.directLane() : reactor.workersLane(), direct);
         this.intake = new Intake(this);
@@ -197,89 +188,29 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
     // ---- output -----------------------------------------------------------------------------------------------------
 
     @Override
-    public WriteResult write(ByteBuffer data) {
-        int bytes = data.remaining();
-        int taken = gone ? CLOSED : takeOutput(bytes, shard.options().writeCap());
-        if (taken != TAKEN) {
-            return taken == FULL ? overflow() : WriteResult.REJECTED;
-        }
-        int position = data.position();
-        if (bytes > 0 && !transport.send(data)) {
-            data.position(position);
-            return overflow();
-        }
-        shard.counters().messagesOut.increment();
-        return afterWrite();
-    }
-
-    /** When the memory of the loop runs out, a connection keeps no more than the answer to what it was just given. */
-    private int highWatermark() {
-        return shard.reserve().isCrowded() ? 0 : shard.options().writeHigh();
-    }
-
-    private int lowWatermark() {
-        return shard.reserve().isCrowded() ? 0 : shard.options().writeLow();
-    }
-
-    private WriteResult overflow() {
-        end(CloseReason.WRITE_OVERFLOW);
-        return WriteResult.REJECTED;
-    }
-
-    private WriteResult afterWrite() {
-        if (!congested && pendingBytes() > highWatermark()) {
-            congested = true;
-            if (pendingBytes() <= lowWatermark()) {
-                uncongest();
-            }
-        }
-        return congested ? WriteResult.CONGESTED : WriteResult.ACCEPTED;
-    }
-
-    @Override
-    public WriteResult writeFrame(ByteBuffer payload) {
-        FrameCodec codec = shard.options().framing().codec();
-        codec.checkPayload(payload);
-        if (OutgoingFrame.isBare(codec, payload)) {
-            return write(payload);
-        }
-        PooledBuffer whole = OutgoingFrame.build(codec, payload, shard.buffers());
-        if (whole == null) {
-            return isOpen() ? overflow() : WriteResult.REJECTED;
-        }
-        try {
-            WriteResult result = write(whole.buffer());
-            if (result != WriteResult.REJECTED) {
-                payload.position(payload.limit());
-            }
-            return result;
-        } finally {
-            whole.release();
-        }
-    }
-
-    @Override
     public void written(long bytes) {
+        progressed(bytes);
+        if (outputWritten(bytes)) {
+            lookAtOutput();
+        }
+        relieve();
+    }
+
+    @Override
+    public void progressed(long bytes) {
         deadlines.written();
         shard.counters().bytesOut.add(bytes);
-        if (outputWritten(bytes)) {
-            reactor.execute(this::outputSettled);
-        }
-        if (congested && pendingBytes() <= lowWatermark()) {
-            uncongest();
-        }
-    }
-
-    private void uncongest() {
-        if (CONGESTED.compareAndSet(this, true, false)) {
-            delivery.outputWritable();
-            intake.uncongested();
-        }
     }
 
     @Override
-    public boolean isWritable() {
-        return !congested && isOpen();
+    void uncongested() {
+        delivery.outputWritable();
+        intake.uncongested();
+    }
+
+    @Override
+    void lookAtOutput() {
+        reactor.execute(this::outputSettled);
     }
 
     /** Reactor only: whether something is to be sent, which the peer may fail to take. */
@@ -295,13 +226,6 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
     /** Reactor only. */
     boolean isClosed() {
         return phase == Phase.CLOSED;
-    }
-
-    @Override
-    public void shutdownOutput() {
-        if (closeOutput()) {
-            reactor.execute(this::outputSettled);
-        }
     }
 
     /** Reactor only: everything is written and nothing follows. */
@@ -326,19 +250,6 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
             phase = Phase.LINGERING;
             deadlines.linger();
         }
-    }
-
-    @Override
-    public Work beginWork() {
-        if (!tryBeginWork()) {
-            return () -> {};
-        }
-        AtomicBoolean open = new AtomicBoolean(true);
-        return () -> {
-            if (open.compareAndSet(true, false) && endWork()) {
-                reactor.execute(this::outputSettled);
-            }
-        };
     }
 
     // ---- the end ----------------------------------------------------------------------------------------------------
@@ -389,7 +300,7 @@ final class StreamConnection extends OutputAccount implements Connection, Transp
         end(CloseReason.LOCAL);
     }
 
-    /** Any thread: at once, by a reset. */
+    @Override
     void end(CloseReason why) {
         settleReason(why);
         discarding = true;

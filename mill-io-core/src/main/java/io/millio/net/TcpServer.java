@@ -116,6 +116,16 @@ public final class TcpServer implements AutoCloseable {
         return runtime.stats();
     }
 
+    /** All connections that are open now, to send something to all of them. */
+    public ConnectionGroup connections() {
+        return runtime.group(null);
+    }
+
+    /** A group of connections by its name, which begins without members; see {@link ConnectionGroup}. */
+    public ConnectionGroup group(String name) {
+        return runtime.group(Checks.name("group", name));
+    }
+
     /** The memory for what is received and to be sent, which all servers and clients of the loop share. */
     public BufferPoolStats bufferPoolStats() {
         return runtime.bufferPoolStats();

@@ -1,5 +1,6 @@
 package io.millio.pool;
 
+import io.millio.internal.OutputPart;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -7,7 +8,7 @@ import java.nio.ByteOrder;
  * One borrowed buffer of a {@link BufferPool}; owned by whoever acquired it until {@link #release()}, and free to change
  * threads on the way as long as the hand-over is a safe one (a queue, a lock, a volatile field).
  */
-public final class PooledBuffer extends Handle {
+public final class PooledBuffer extends Handle implements OutputPart {
     private final BufferPool pool;
     private final ByteBuffer buffer;
     private final int sizeClass;
@@ -28,6 +29,7 @@ public final class PooledBuffer extends Handle {
      * @throws IllegalStateException if this handle has been released; without leak detection only until the pool lends
      *     the same handle again
      */
+    @Override
     public ByteBuffer buffer() {
         checkLent();
         return buffer;
@@ -39,6 +41,7 @@ public final class PooledBuffer extends Handle {
      * @throws IllegalStateException if this handle has been released before; the pool is not harmed. Without leak
      *     detection a second release can be told from a first one only until the pool lends the same handle again
      */
+    @Override
     public void release() {
         endLoan();
         pool.takeBack(this);

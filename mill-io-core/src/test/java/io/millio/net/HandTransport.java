@@ -1,5 +1,6 @@
 package io.millio.net;
 
+import io.millio.internal.OutputPart;
 import io.millio.internal.transport.Transport;
 import io.millio.internal.transport.TransportSink;
 import java.io.ByteArrayOutputStream;
@@ -70,6 +71,12 @@ final class HandTransport implements Transport {
             throw new AssertionError("not started");
         }
         return target;
+    }
+
+    @Override
+    public void send(OutputPart part) {
+        send(part.buffer());
+        part.release();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millio.internal.transport;
 
+import io.millio.internal.OutputPart;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.poll.PollSource;
 import io.millio.pool.BufferPool;
@@ -14,16 +15,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected socket by readiness. The reactor owns the reading side and the interest; the writing side is owned by whoever holds
- * the flush, see {@link NioOutput}.
+ * the flush, see {@link StreamOutput}.
  */
-public final class NioStream extends PollSource implements Transport {
+public final class NioStream extends PollSource implements Transport, OutputOwner {
     private static final int MAX_READS = 64;
 
     private final SocketChannel channel;
     private final ReactorPort reactor;
     private final SocketAddress remote;
     private final SocketAddress local;
-    private final NioOutput output;
+    private final StreamOutput output;
     private @Nullable TransportSink sink;
     private boolean reading;
     private boolean inputFinished;
@@ -35,7 +36,7 @@ public final class NioStream extends PollSource implements Transport {
         this.reactor = reactor;
         this.remote = channel.getRemoteAddress();
         this.local = channel.getLocalAddress();
-        this.output = new NioOutput(this, channel, reactor, buffers);
+        this.output = new StreamOutput(this, channel, reactor, buffers);
     }
 
     @Override
@@ -49,7 +50,8 @@ public final class NioStream extends PollSource implements Transport {
         }
     }
 
-    TransportSink sink() {
+    @Override
+    public TransportSink sink() {
         TransportSink target = sink;
         if (target == null) {
             throw new IllegalStateException("the stream to " + remote + " has not been started");
@@ -132,8 +134,9 @@ public final class NioStream extends PollSource implements Transport {
         updateInterest();
     }
 
-    /** Reactor only: with the end of the stream reached, OP_READ would make every select return at once. */
-    void updateInterest() {
+    /** With the end of the stream reached, OP_READ would make every select return at once. */
+    @Override
+    public void updateInterest() {
         if (!closed) {
             int operations = reading && !inputFinished ? SelectionKey.OP_READ : 0;
             reactor.interest(this, operations | (output.waitsForRoom() ? SelectionKey.OP_WRITE : 0));
@@ -148,6 +151,11 @@ public final class NioStream extends PollSource implements Transport {
     }
 
     @Override
+    public void send(OutputPart part) {
+        output.send(part);
+    }
+
+    @Override
     public void finishOutput() {
         try {
             channel.shutdownOutput();
@@ -158,10 +166,15 @@ public final class NioStream extends PollSource implements Transport {
 
     // ---- the end ----------------------------------------------------------------------------------------------------
 
-    /** Reactor only. */
-    void broken(Throwable cause, boolean reset) {
+    @Override
+    public void broken(Throwable cause, boolean reset) {
         if (!closed) {
-            close();
+            if (reset) {
+                close();
+            } else {
+                // What the peer has got may be cut, and must not look whole.
+                abort();
+            }
             sink().broken(cause, reset);
         }
     }

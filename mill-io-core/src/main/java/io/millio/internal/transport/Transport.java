@@ -1,5 +1,6 @@
 package io.millio.internal.transport;
 
+import io.millio.internal.OutputPart;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
@@ -15,6 +16,9 @@ public interface Transport {
      *     stream has a hole and must be aborted
      */
     boolean send(ByteBuffer data);
+
+    /** Any thread: takes the part over, to be sent after what was taken before; needs no memory. */
+    void send(OutputPart part);
 
     /** What arrives from now on stays with the system, which slows the peer down in the end. */
     void pauseReading();

@@ -16,6 +16,9 @@ public interface TransportSink {
     /** On whichever thread flushed: so many bytes more were given to the network, in order. */
     void written(long bytes);
 
+    /** On a worker: so many bytes more of a file were given to the network, beside those that {@link #written} tells of. */
+    void progressed(long bytes);
+
     /** On the reactor's thread: the stream is broken, by the peer or by the system; {@code reset} if the peer is just gone. */
     void broken(Throwable cause, boolean reset);
 }

@@ -1,20 +1,17 @@
 package io.millio.internal.transport;
 
+import io.millio.internal.OutputPart;
 import io.millio.internal.ReactorPort;
 import io.millio.pool.BufferPool;
-import io.millio.pool.PooledBuffer;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
-import java.util.Iterator;
-import java.util.Objects;
+import java.nio.channels.GatheringByteChannel;
 import org.jspecify.annotations.Nullable;
 
-/** The writing side of one socket: the one part of a connection that is not confined to its reactor. */
-final class NioOutput implements Runnable {
+/** The writing side of one stream: the one part of a connection that is not confined to its reactor. */
+final class StreamOutput implements Runnable {
     /*
      * Ownership. Exactly one thread at a time holds the flush: it alone calls the channel and touches `chain`.
      *
@@ -36,7 +33,8 @@ final class NioOutput implements Runnable {
      * The reactor holds the flush across calls in two cases: until the end of the batch it dispatches, so that the writes of a
      * batch leave together, and while the socket has no room, for OP_WRITE is the reactor's alone. `reactorHolds` says so and is
      * confined to the reactor. Another thread that meets a full socket passes the flush to the reactor by a task; between the two
-     * the word stays HELD, so nobody comes in between.
+     * the word stays HELD, so nobody comes in between. When a part of a file comes to the head of the chain, whoever holds passes
+     * the flush to a worker in the same way, for reading a file may wait for a disk.
      */
 
     private static final int FREE = 0;
@@ -46,31 +44,28 @@ final class NioOutput implements Runnable {
     /** At this size copying costs more than a system call of its own, so a direct buffer is written at once. */
     private static final int WRITE_AT_ONCE_BYTES = 8 * 1024;
 
-    private static final int MIN_BUFFER_BYTES = 512;
-    private static final int MAX_BUFFER_BYTES = 256 * 1024;
-    private static final int MAX_GATHER = 16;
     private static final VarHandle HOLDER;
 
     static {
         try {
-            HOLDER = MethodHandles.lookup().findVarHandle(NioOutput.class, "holder", int.class);
+            HOLDER = MethodHandles.lookup().findVarHandle(StreamOutput.class, "holder", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final NioStream stream;
-    private final SocketChannel channel;
+    private final OutputOwner stream;
+    private final GatheringByteChannel channel;
     private final ReactorPort reactor;
     private final BufferPool buffers;
 
     private volatile int holder = FREE;
 
-    /** What is to be written, oldest first; the holder's. Each buffer's content lies between position and limit. */
-    private @Nullable ArrayDeque<PooledBuffer> chain;
+    /** What is to be written; the holder's. */
+    private @Nullable OutputQueue chain;
 
     /** What came while another thread held the flush; guarded by {@code this}. */
-    private @Nullable ArrayDeque<PooledBuffer> inbox;
+    private @Nullable OutputQueue inbox;
 
     /** Guarded by {@code this}, and read without it where a stale answer does no harm. */
     private volatile boolean dead;
@@ -84,7 +79,7 @@ final class NioOutput implements Runnable {
     /** Reactor only. */
     private boolean waitsForRoom;
 
-    NioOutput(NioStream stream, SocketChannel channel, ReactorPort reactor, BufferPool buffers) {
+    StreamOutput(OutputOwner stream, GatheringByteChannel channel, ReactorPort reactor, BufferPool buffers) {
         this.stream = stream;
         this.channel = channel;
         this.reactor = reactor;
@@ -128,7 +123,7 @@ final class NioOutput implements Runnable {
         takeInbox();
         if (reactorHolds) {
             boolean taken = appendOrWrite(data);
-            if (!waitsForRoom && chain != null && chain.size() >= MAX_GATHER) {
+            if (!waitsForRoom && chain().isLong()) {
                 flushHeld();
             }
             return taken;
@@ -141,6 +136,35 @@ final class NioOutput implements Runnable {
             reactor.atBatchEnd(this);
         }
         return taken;
+    }
+
+    /** Any thread; see {@link Transport#send(OutputPart)}. */
+    void send(OutputPart part) {
+        boolean onReactor = reactor.inReactor();
+        if (!(onReactor && reactorHolds) && !HOLDER.compareAndSet(this, FREE, HELD)) {
+            handIn(part);
+            return;
+        }
+        takeInbox();
+        chain().add(part);
+        if (!onReactor) {
+            flushAndRelease();
+        } else if (!reactorHolds) {
+            reactorHolds = true;
+            reactor.atBatchEnd(this);
+        } else if (!waitsForRoom && chain().isLong()) {
+            flushHeld();
+        }
+    }
+
+    /** Holder only. */
+    private OutputQueue chain() {
+        OutputQueue queue = chain;
+        if (queue == null) {
+            queue = new OutputQueue();
+            chain = queue;
+        }
+        return queue;
     }
 
     /** Holder only: writes past the queue if that is empty and the data may go as it is; always true, for chaining. */
@@ -168,7 +192,7 @@ final class NioOutput implements Runnable {
         if (append(data)) {
             return true;
         }
-        if (!writeChain()) {
+        if (writeChain() != Stop.NOTHING_LEFT) {
             return false;
         }
         if (!dead) {
@@ -185,62 +209,7 @@ final class NioOutput implements Runnable {
 
     /** Holder only: copies the data behind what is queued; false, with nothing copied, if there is no memory for it. */
     private boolean append(ByteBuffer data) {
-        if (!data.hasRemaining()) {
-            return true;
-        }
-        if (chain == null) {
-            chain = new ArrayDeque<>(4);
-        }
-        PooledBuffer tail = chain.peekLast();
-        if (tail != null && fits(tail.buffer(), data)) {
-            addTo(tail.buffer(), data);
-            return true;
-        }
-        int size = tail == null ? MIN_BUFFER_BYTES : Math.min(2 * tail.buffer().capacity(), MAX_BUFFER_BYTES);
-        return copyInto(chain, data, size);
-    }
-
-    private static boolean fits(ByteBuffer tail, ByteBuffer data) {
-        return tail.capacity() - tail.limit() >= data.remaining();
-    }
-
-    private static void addTo(ByteBuffer tail, ByteBuffer data) {
-        int end = tail.limit();
-        int count = data.remaining();
-        tail.limit(end + count);
-        tail.put(end, data, data.position(), count);
-        data.position(data.limit());
-    }
-
-    /** All or nothing. */
-    private boolean copyInto(ArrayDeque<PooledBuffer> queue, ByteBuffer data, int sizeHint) {
-        int before = queue.size();
-        int from = data.position();
-        while (data.hasRemaining()) {
-            PooledBuffer buffer = acquire(Math.min(Math.max(data.remaining(), sizeHint), MAX_BUFFER_BYTES));
-            if (buffer == null) {
-                data.position(from);
-                while (queue.size() > before) {
-                    queue.removeLast().release();
-                }
-                return false;
-            }
-            ByteBuffer memory = buffer.buffer();
-            int part = Math.min(data.remaining(), memory.capacity());
-            memory.put(0, data, data.position(), part).limit(part);
-            data.position(data.position() + part);
-            queue.addLast(buffer);
-        }
-        return true;
-    }
-
-    /** A smaller buffer is better than none. */
-    private @Nullable PooledBuffer acquire(int bytes) {
-        PooledBuffer found = buffers.tryAcquire(bytes);
-        for (int less = bytes / 2; found == null && less >= MIN_BUFFER_BYTES; less /= 2) {
-            found = buffers.tryAcquire(less);
-        }
-        return found;
+        return !data.hasRemaining() || chain().append(data, buffers);
     }
 
     /** Not the holder: leaves the data for the holder, or becomes it. */
@@ -250,22 +219,46 @@ final class NioOutput implements Runnable {
                 data.position(data.limit());
                 return true;
             }
-            if (inbox == null) {
-                inbox = new ArrayDeque<>(4);
-            }
-            if (!copyInto(inbox, data, MIN_BUFFER_BYTES)) {
+            if (!inbox().append(data, buffers)) {
                 return false;
             }
         }
+        tellHolder();
+        return true;
+    }
+
+    private void handIn(OutputPart part) {
+        synchronized (this) {
+            if (dead) {
+                part.release();
+                return;
+            }
+            inbox().add(part);
+        }
+        tellHolder();
+    }
+
+    /** Under the lock. */
+    private OutputQueue inbox() {
+        OutputQueue queue = inbox;
+        if (queue == null) {
+            queue = new OutputQueue();
+            inbox = queue;
+        }
+        return queue;
+    }
+
+    /** Something lies in the inbox. */
+    private void tellHolder() {
         while (true) {
             int now = holder;
             if (now == FREE && HOLDER.compareAndSet(this, FREE, HELD)) {
                 takeInbox();
                 flushAndRelease();
-                return true;
+                return;
             }
             if (now == HELD_MORE || (now == HELD && HOLDER.compareAndSet(this, HELD, HELD_MORE))) {
-                return true;
+                return;
             }
         }
     }
@@ -276,11 +269,7 @@ final class NioOutput implements Runnable {
             return;
         }
         synchronized (this) {
-            if (chain == null) {
-                chain = new ArrayDeque<>(4);
-            }
-            chain.addAll(inbox);
-            inbox.clear();
+            chain().takeAll(inbox);
         }
     }
 
@@ -299,11 +288,17 @@ final class NioOutput implements Runnable {
         }
         takeInbox();
         while (true) {
-            if (!writeChain()) {
+            Stop stop = writeChain();
+            if (stop == Stop.NO_ROOM) {
                 setWaitsForRoom(true);
                 return;
             }
             reactorHolds = false;
+            if (stop == Stop.FILE) {
+                setWaitsForRoom(false);
+                passToWorker();
+                return;
+            }
             if (HOLDER.compareAndSet(this, HELD, FREE)) {
                 setWaitsForRoom(false);
                 return;
@@ -321,11 +316,16 @@ final class NioOutput implements Runnable {
         }
     }
 
-    /** Holder only, on any thread: writes until the queue is empty or the socket is full. */
+    /** Holder only, on any thread: writes until the queue is empty, or passes the flush on. */
     private void flushAndRelease() {
         while (true) {
-            if (!writeChain()) {
+            Stop stop = writeChain();
+            if (stop == Stop.NO_ROOM) {
                 passToReactor();
+                return;
+            }
+            if (stop == Stop.FILE) {
+                passToWorker();
                 return;
             }
             if (HOLDER.compareAndSet(this, HELD, FREE)) {
@@ -336,7 +336,12 @@ final class NioOutput implements Runnable {
         }
     }
 
-    private void passToReactor() {
+    private void passToWorker() {
+        new FileTurn((FilePart) chain().first(), this, channel, reactor).wake();
+    }
+
+    /** Holder only: the socket is full. */
+    void passToReactor() {
         if (reactor.inReactor()) {
             takeOver();
         } else {
@@ -353,34 +358,73 @@ final class NioOutput implements Runnable {
         }
     }
 
-    /** Holder only: false if the socket is full. */
-    private boolean writeChain() {
+    /** Why a flush went no further. */
+    private enum Stop {
+        NOTHING_LEFT,
+        NO_ROOM,
+        FILE
+    }
+
+    /** Holder only. */
+    private Stop writeChain() {
         try {
             while (!isChainEmpty()) {
                 if (dead) {
                     releaseChain();
+                } else if (chain().first() instanceof FilePart) {
+                    return Stop.FILE;
                 } else if (!writeSome()) {
-                    return false;
+                    return Stop.NO_ROOM;
                 }
             }
         } catch (IOException e) {
             releaseChain();
             broke(e);
         }
-        return true;
+        return Stop.NOTHING_LEFT;
     }
 
-    /** One system call; false if the socket took less than it was offered. */
+    // ---- what a worker says that sends the file at the head of the queue, as the holder -----------------------------
+
+    boolean isDead() {
+        return dead;
+    }
+
+    TransportSink sink() {
+        return stream.sink();
+    }
+
+    /** The file is sent, or the stream is dead. */
+    void fileEnded() {
+        if (!dead) {
+            chain().releaseFirst();
+        }
+        flushAndRelease();
+    }
+
+    void fileFailed(IOException cause, boolean unreadable) {
+        releaseChain();
+        if (unreadable) {
+            reactor.execute(() -> stream.broken(cause, false));
+        } else {
+            broke(cause);
+        }
+        flushAndRelease();
+    }
+
+    // ---- one system call --------------------------------------------------------------------------------------------
+
+    /** False if the socket took less than it was offered. */
     private boolean writeSome() throws IOException {
-        ArrayDeque<PooledBuffer> queue = Objects.requireNonNull(chain);
-        ByteBuffer first = queue.getFirst().buffer();
-        if (queue.size() == 1) {
+        OutputQueue queue = chain();
+        ByteBuffer first = queue.single();
+        if (first != null) {
             int offered = first.remaining();
             int count = channel.write(first);
             wrote(queue, count);
             return count == offered;
         }
-        ByteBuffer[] parts = gather(queue);
+        ByteBuffer[] parts = queue.gather();
         long offered = 0;
         for (ByteBuffer part : parts) {
             offered += part.remaining();
@@ -390,22 +434,11 @@ final class NioOutput implements Runnable {
         return count == offered;
     }
 
-    private void wrote(ArrayDeque<PooledBuffer> queue, long count) {
-        while (!queue.isEmpty() && !queue.getFirst().buffer().hasRemaining()) {
-            queue.removeFirst().release();
-        }
+    private void wrote(OutputQueue queue, long count) {
+        queue.releaseWritten();
         if (count > 0) {
             stream.sink().written(count);
         }
-    }
-
-    private static ByteBuffer[] gather(ArrayDeque<PooledBuffer> queue) {
-        ByteBuffer[] parts = new ByteBuffer[Math.min(queue.size(), MAX_GATHER)];
-        Iterator<PooledBuffer> buffers = queue.iterator();
-        for (int i = 0; i < parts.length; i++) {
-            parts[i] = buffers.next().buffer();
-        }
-        return parts;
     }
 
     /** As a task of its own even on the reactor: the caller is in the midst of a write, with the connection under its feet. */
@@ -421,8 +454,7 @@ final class NioOutput implements Runnable {
         synchronized (this) {
             dead = true;
             if (inbox != null) {
-                inbox.forEach(PooledBuffer::release);
-                inbox.clear();
+                inbox.releaseAll();
             }
         }
         if (reactorHolds) {
@@ -434,8 +466,7 @@ final class NioOutput implements Runnable {
 
     private void releaseChain() {
         if (chain != null) {
-            chain.forEach(PooledBuffer::release);
-            chain.clear();
+            chain.releaseAll();
         }
     }
 }
