@@ -2,6 +2,7 @@
 module io.millio.core {
     requires static org.jspecify;
 
+    exports io.millio.limit;
     exports io.millio.loop;
     exports io.millio.net;
     exports io.millio.pool;
