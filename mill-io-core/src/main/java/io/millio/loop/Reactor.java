@@ -80,6 +80,10 @@ final class Reactor implements ReactorPort {
     private final List<Runnable> flushes = new ArrayList<>();
     private boolean interrupted;
     private long wokeAtNanos;
+
+    /** When the last select should have returned at the latest. */
+    private long expectedNanos;
+
     private @Nullable ByteBuffer readBuffer;
 
     private final ReactorCounters counters = new ReactorCounters();
@@ -114,6 +118,7 @@ final class Reactor implements ReactorPort {
     void adopt() {
         owner = Thread.currentThread();
         wokeAtNanos = ticker.nanos();
+        expectedNanos = wokeAtNanos;
     }
 
     /** Any thread: whether the runner is to leave its loop. */
@@ -167,7 +172,9 @@ final class Reactor implements ReactorPort {
         }
         dispatchReady();
         runTasks();
-        timers.advance(MAX_TIMERS_PER_TURN);
+        if (selection.isAbreast(ticker.nanos() - expectedNanos)) {
+            timers.advance(MAX_TIMERS_PER_TURN);
+        }
         runDirectTasks();
         handOver();
         flush();
@@ -197,6 +204,7 @@ final class Reactor implements ReactorPort {
         }
         wokeAtNanos = ticker.nanos();
         long slept = wokeAtNanos - before;
+        expectedNanos = before + Math.min(slept, Math.max(timeout, 0));
         counters.idleNanos.add(slept);
         boolean timedOut = timeout > 0 && slept >= timeout;
         count(selected, timedOut);

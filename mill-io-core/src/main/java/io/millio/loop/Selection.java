@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Selection {
     private static final int PREMATURE_RETURNS_BEFORE_REBUILD = 512;
+
+    /** The JDK's selector finds at most so many ready at a time, and others the next time. */
+    private static final int BATCH = 1024;
+
+    /** A turn that takes longer counts as a stall, too. */
+    private static final long SUSPENDED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Object reactor;
     private final Poller.Factory pollers;
@@ -37,6 +44,7 @@ final class Selection {
     private int readyCount;
     private int readyNext;
     private int prematureReturns;
+    private int turnsBehind;
 
     Selection(Object reactor, Poller.Factory pollers, ReactorCounters counters, ErrorReporter errors) {
         this.reactor = reactor;
@@ -127,6 +135,21 @@ final class Selection {
         if (poller().keys().size() < size.get()) {
             sweep();
         }
+    }
+
+    /**
+     * Whether timers may be looked at, for what had arrived by now has been read. It has not if the reactor is late, because the
+     * process was suspended or a handler blocked: a wait that is interrupted so does not even look at what is ready. Then every
+     * channel is asked once more before. A reactor that is late in each turn looks at its timers in between nevertheless.
+     */
+    boolean isAbreast(long lateNanos) {
+        if (turnsBehind == 0 && lateNanos > SUSPENDED_NANOS) {
+            turnsBehind = size() / BATCH + 2;
+        }
+        if (turnsBehind > 0 && !hasReady()) {
+            turnsBehind--;
+        }
+        return turnsBehind == 0;
     }
 
     boolean hasReady() {

@@ -3,12 +3,16 @@ package io.millio.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millio.testkit.Await;
+import io.millio.testkit.ManualTicker;
 import io.millio.testkit.SocketPair;
 import io.millio.testkit.Threads;
 import io.millio.time.Ticker;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -75,6 +79,36 @@ class SleepTest {
             int selects = test.selectors.selects.get();
             Await.open("the timer", fired);
             assertThat(test.selectors.selects.get() - selects).isLessThanOrEqualTo(5);
+        }
+    }
+
+    /** An interrupted wait returns with nothing although there is something, and every timer is due by then. */
+    @Test
+    void aSuspendedReactorReadsWhatWaitsBeforeItLooksAtItsTimers() throws Exception {
+        ManualTicker ticker = new ManualTicker();
+        AtomicBoolean suspended = new AtomicBoolean();
+        Queue<String> order = new ConcurrentLinkedQueue<>();
+        try (TestLoop test = new TestLoop(builder -> builder.ticker(ticker).pollTimeout(Duration.ofMillis(5)));
+                SocketPair pair = SocketPair.open()) {
+            test.selectors.onSelect((real, collector, timeout) -> {
+                if (!suspended.compareAndSet(true, false)) {
+                    return real.select(collector, timeout);
+                }
+                pair.far().write(ByteBuffer.allocate(1));
+                ticker.advance(Duration.ofSeconds(30));
+                return 0;
+            });
+            test.loop.register(pair.near(), Token.of(1), Interest.READABLE, Dispatch.DIRECT, event -> {
+                order.add("data");
+                event.registration().close();
+            });
+            test.loop.start();
+            test.loop.schedule(Duration.ofSeconds(10), () -> order.add("timer"));
+            Await.until(
+                    "armed", () -> test.reactor().keys() == 1 && test.reactor().timersPending() == 1);
+            suspended.set(true);
+            Await.until("both have come", () -> order.size() == 2);
+            assertThat(order).containsExactly("data", "timer");
         }
     }
 
