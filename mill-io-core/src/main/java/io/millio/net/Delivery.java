@@ -29,6 +29,7 @@ final class Delivery extends SerialTask {
     private final Inbox inbox = new Inbox();
     private final @Nullable FrameAssembler assembler;
 
+    private volatile boolean midFrame;
     private volatile boolean writable;
     private volatile boolean inputFinished;
     private volatile boolean inputDry;
@@ -78,6 +79,11 @@ final class Delivery extends SerialTask {
     /** Any thread: bytes received and not delivered. */
     int undelivered() {
         return inbox.bytes();
+    }
+
+    /** Any thread: whether neither bytes nor a part of a frame are kept here. */
+    boolean holdsNone() {
+        return inbox.bytes() == 0 && !midFrame;
     }
 
     void outputWritable() {
@@ -215,6 +221,7 @@ final class Delivery extends SerialTask {
                 while (connection.mayDeliver() && calls < maxCalls && deliverFrame(assembler, data)) {
                     calls++;
                 }
+                midFrame = assembler.holdsFrame();
             }
         } catch (Throwable t) {
             failed(t);

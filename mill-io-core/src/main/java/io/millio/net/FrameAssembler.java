@@ -208,6 +208,10 @@ final class FrameAssembler {
         return truncated;
     }
 
+    boolean holdsFrame() {
+        return partial != null;
+    }
+
     /**
      * To be called when the handler has returned, lest an idle connection keep the buffer of its last frame; the other
      * methods do it too.

@@ -108,22 +108,27 @@ final class Intake {
     // ---- memory -----------------------------------------------------------------------------------------------------
 
     /**
-     * Whether what a read brings could be kept. If not, reading goes on when there is some memory again; delivery goes on meanwhile,
-     * for that gives memory back.
+     * How many bytes a read may bring. If none, reading goes on when there is some memory again; delivery goes on meanwhile, for that
+     * gives memory back.
      */
-    boolean hasMemory() {
-        if (connection.shard().reserve().isReady()) {
-            return true;
-        }
-        if (!lacksMemory) {
+    int receivable() {
+        int bytes = connection.shard().reserve().readable(this);
+        if (bytes == 0 && !lacksMemory) {
             lacksMemory = true;
             update();
-            connection.shard().awaitMemory(() -> {
-                lacksMemory = false;
-                update();
-            });
+            connection.shard().awaitMemory(this);
         }
-        return false;
+        return bytes;
+    }
+
+    /** Whether nothing that was received or written occupies memory. */
+    boolean holdsNone() {
+        return connection.pendingBytes() == 0 && connection.delivery().holdsNone();
+    }
+
+    void memoryIsBack() {
+        lacksMemory = false;
+        update();
     }
 
     /** The delivery's: an unfinished frame cannot be kept; what follows it stays in the mailbox meanwhile. */

@@ -158,8 +158,8 @@ final class Shard {
         return reserve;
     }
 
-    void awaitMemory(Runnable resume) {
-        if (reserve.await(resume)) {
+    void awaitMemory(Intake intake) {
+        if (reserve.await(intake)) {
             retryLater(this::retryMemory);
         }
     }

@@ -92,8 +92,8 @@ final class StreamConnection extends WriteSide implements TransportSink {
     // ---- input: what the transport says, on the reactor -------------------------------------------------------------
 
     @Override
-    public boolean mayReceive() {
-        return discarding || intake.hasMemory();
+    public int receivable() {
+        return discarding ? Integer.MAX_VALUE : intake.receivable();
     }
 
     @Override

@@ -47,7 +47,7 @@ final class HandTransport implements Transport {
 
     /** One event of readiness; false if nothing was read. */
     boolean read() {
-        if (!reading || closed || arriving.isEmpty() || !sink().mayReceive()) {
+        if (!reading || closed || arriving.isEmpty() || sink().receivable() == 0) {
             return false;
         }
         deepest = Math.max(deepest, ++depth);

@@ -9,6 +9,7 @@ import io.millio.pool.PooledBuffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -186,6 +187,28 @@ class StreamConnectionTest {
         assertThat(transport.read()).as("a read without memory").isFalse();
         rig.reactor.settle();
         assertThat(calls).containsExactly("data 100");
+        taken.forEach(PooledBuffer::release);
+    }
+
+    /** Or a few peers that never read would silence all others. */
+    @Test
+    void whenMemoryIsShortThoseThatHoldNoneReadALittleAndTheOthersNothing() {
+        open(new Script(), Dispatch.WORKERS);
+        List<PooledBuffer> taken = new ArrayList<>();
+        while (buffers().bytesInUse() <= MIB / 4) {
+            taken.add(Objects.requireNonNull(buffers().tryAcquire(MIB / 16)));
+        }
+        transport.arrive(new byte[100]);
+        transport.arrive(new byte[200]);
+        assertThat(transport.sink().receivable()).as("bytes").isBetween(1, 8 * 1024);
+        assertThat(transport.read()).as("a read of one that holds nothing").isTrue();
+        assertThat(transport.read())
+                .as("a read of one that holds what it has read")
+                .isFalse();
+        rig.reactor.settle();
+        assertThat(calls).containsExactly("data 100");
+        rig.shard().reserve().retry();
+        assertThat(transport.read()).as("a read after it was delivered").isTrue();
         taken.forEach(PooledBuffer::release);
     }
 

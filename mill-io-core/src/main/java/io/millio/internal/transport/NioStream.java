@@ -75,10 +75,12 @@ public final class NioStream extends PollSource implements Transport, OutputOwne
 
     /** One read; false if there was nothing, or nothing will come. What it leaves unread, the selector reports again. */
     private boolean read() {
-        if (!reading || inputFinished || closed || !sink().mayReceive()) {
+        int most = reading && !inputFinished && !closed ? sink().receivable() : 0;
+        if (most == 0) {
             return false;
         }
         ByteBuffer buffer = reactor.readBuffer();
+        buffer.limit(Math.min(buffer.capacity(), most));
         int count;
         try {
             count = channel.read(buffer);

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 
 /** What a transport tells the connection above it; throws nothing. */
 public interface TransportSink {
-    /** On the reactor's thread, before each read: false if there is no memory to keep what a read might bring; the sink has paused. */
-    boolean mayReceive();
+    /** On the reactor's thread, before each read: how many bytes there is memory for; if none, do not read, the sink has paused. */
+    int receivable();
 
     /** On the reactor's thread: bytes arrived; the buffer is lent for the call, and what is not taken then is lost. */
     void received(ByteBuffer data);
