@@ -23,7 +23,7 @@ for mode in $MODES; do
     client_start "paced-$mode" 60 Paced "$HOST" "$PORT" 50 1000 20
     others=$PID
     await_line "paced-$mode" ready 30
-    client 60 NeverRead "$HOST" "$PORT" $PEERS 15
+    client 60 NeverRead "$HOST" "$PORT" $PEERS 40
     say "$(value writtenMiB) MiB taken from $PEERS peers before they were reset"
     equal "peers that saw a reset" "$(value reset)" $PEERS
     client_end "paced-$mode" "$others"
