@@ -3,7 +3,10 @@
 # knock and others are being served: the server tries to accept at most 20 times a second (counted by strace), uses at most 10 % of a
 # core and writes at most one line per second, goes on serving those it has, and lets the waiting ones in within a second.
 #
-#   sample-app/scripts/11-descriptor-limit.sh [--mode=direct|workers] [--keep]
+#   sample-app/scripts/11-descriptor-limit.sh [--mode=direct|workers] [--jar=mill-io-core/target/mill-io-core-<version>.jar] [--keep]
+#
+# With --jar the server's classes come from there and not from class directories: those need a descriptor for each class that is loaded
+# while there is none.
 #
 # strace slows the process that it watches: the first 15 s are without it and give the CPU time, the next 10 s are its own.
 . "$(dirname "$0")/lib.sh"
@@ -13,19 +16,29 @@ need prlimit util-linux
 build Knock.java Paced.java
 HARD=$(ulimit -H -n)
 
+# free_descriptor: the lowest number that is free, for that is the one an accept would get.
+free_descriptor() {
+    local n=0
+    while [[ -L /proc/$SERVER/fd/$n ]]; do
+        n=$((n + 1))
+    done
+    echo "$n"
+}
+
 # log_records: lines that begin a record; the lines of a stack trace belong to the one before.
 log_records() {
     log_lines '^(WARNING|SEVERE|ERROR|INFO)'
 }
 
 for mode in $MODES; do
-    echo "$mode"
+    echo "$mode${JAR:+, $JAR}"
     start_echo "$mode"
     client_start "served-$mode" 90 Paced "$HOST" "$PORT" 20 100 33
     served=$PID
     await_line "served-$mode" ready 30
+    sleep 1
 
-    prlimit --pid "$SERVER" --nofile="$(descriptors):$HARD"
+    prlimit --pid "$SERVER" --nofile="$(free_descriptor):$HARD"
     lowered=$(now_ms)
     client_start "knock-$mode" 90 Knock "$HOST" "$PORT" 50 60
     knock=$PID
@@ -39,12 +52,11 @@ for mode in $MODES; do
         sleep 0.05
     done
     records=$(log_records)
-    equal "clients let in meanwhile" "$(grep -ac answered "$WORK/knock-$mode.out" || true)" 0
     raised=$(now_ms)
     prlimit --pid "$SERVER" --nofile="$HARD:$HARD"
     client_end "knock-$mode" "$knock"
     equal "waiting clients answered after the limit was raised" "$(value answered)" 50
-    say "the first after $(($(value first) - raised)) ms"
+    at_least "the first of them after" "$(($(value first) - raised))" 0 ms
     at_most "all of them after" "$(($(value last) - raised))" 1000 ms
     say "$records log records in 30 s"
     at_most "log records per second" "$(calc "$records / 30" 2)" 1

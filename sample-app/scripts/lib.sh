@@ -22,8 +22,8 @@ SETTLED=
 
 # ---- options and preconditions -----------------------------------------------------------------------------------------
 
-# options "$@": --mode=direct|workers runs one mode only, --jar=FILE the packaged sample where a script knows how to, --keep keeps
-# the logs.
+# options "$@": --mode=direct|workers runs one mode only, --jar=FILE the packaged sample, or the core's jar, where a script knows how
+# to, --keep keeps the logs.
 options() {
     local arg
     for arg in "$@"; do
@@ -60,7 +60,7 @@ build() {
         (cd "$ROOT" && mvn -q -DskipTests package) || die "the build failed"
     fi
     mkdir -p "$WORK/classes"
-    "${BIN}javac" --release 17 -d "$WORK/classes" -cp "$CORE/classes" "${@/#/$SCRIPTS/clients/}"
+    [[ $# -eq 0 ]] || "${BIN}javac" --release 17 -d "$WORK/classes" -cp "$CORE/classes" "${@/#/$SCRIPTS/clients/}"
 }
 
 die() {
@@ -146,7 +146,7 @@ started() {
 # the first one's.
 start_echo() {
     local log=server-${LABEL:-$1}
-    start "$log" "${BIN}java" "${JVM[@]}" -cp "$CORE/classes:$CORE/example-classes" EchoServer --port=0 --dispatch="$@"
+    start "$log" "${BIN}java" "${JVM[@]}" -cp "${JAR:-$CORE/classes}:$CORE/example-classes" EchoServer --port=0 --dispatch="$@"
     started "$log" 60
     SERVER_LOG=$WORK/$log
 }
