@@ -3,8 +3,8 @@ package io.millio.internal;
 /**
  * What one component has drained; immutable.
  *
- * @param drained connections that were answered, flushed and closed
- * @param cut connections that were still open at the deadline
+ * @param drained connections and endpoints that were answered, flushed and closed
+ * @param cut those that were still open at the deadline
  */
 public record DrainCount(long drained, long cut) {
     public static final DrainCount NOTHING = new DrainCount(0, 0);

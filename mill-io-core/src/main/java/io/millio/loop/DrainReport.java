@@ -7,8 +7,8 @@ import java.util.List;
  * What a drain achieved; immutable.
  *
  * @param duration from the request until everything was closed
- * @param drained connections that were answered, flushed and closed
- * @param cut connections that were still open at the deadline and were reset
+ * @param drained connections and endpoints that were answered, flushed and closed
+ * @param cut those that were still open at the deadline and were reset
  * @param stuck handlers and tasks that were still running at the deadline, each with its thread's name and stack
  */
 public record DrainReport(Duration duration, long drained, long cut, List<String> stuck) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -123,6 +124,26 @@ public final class SocketOptions {
         Set<String> names = new HashSet<>(PROPERTIES.keySet());
         names.remove("SO_REUSEPORT");
         try (SocketChannel probe = SocketChannel.open()) {
+            return resolve(probe, names);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no socket can be opened to look at its options", e);
+        }
+    }
+
+    /**
+     * The options of a datagram socket. Opens a socket to ask.
+     *
+     * @throws IllegalArgumentException naming the property of an option that was set and only a stream has
+     */
+    Map<SocketOption<?>, Object> forDatagrams() {
+        Set<String> names = Set.of("SO_REUSEPORT", "SO_SNDBUF", "SO_RCVBUF");
+        values.forEach((name, value) -> {
+            if (!names.contains(name) && !value.equals(DEFAULTS.values.get(name))) {
+                throw new IllegalArgumentException("socket option " + PROPERTIES.get(name) + " = " + value
+                        + " means nothing to a datagram socket; leave it out");
+            }
+        });
+        try (DatagramChannel probe = DatagramChannel.open()) {
             return resolve(probe, names);
         } catch (IOException e) {
             throw new UncheckedIOException("no socket can be opened to look at its options", e);

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a server has done over all its lives; for any thread. */
+/** What a server or endpoint has done over all its lives; for any thread. */
 final class StreamCounters {
     private static final int MAX_ERROR_KINDS = 64;
 

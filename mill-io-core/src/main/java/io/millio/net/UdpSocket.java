@@ -1,0 +1,323 @@
+package io.millio.net;
+
+import io.millio.internal.Lane;
+import io.millio.internal.ReactorPort;
+import io.millio.internal.SerialTask;
+import io.millio.internal.transport.Datagram;
+import io.millio.internal.transport.DatagramSink;
+import io.millio.internal.transport.NioDatagrams;
+import io.millio.loop.Dispatch;
+import io.millio.pool.PooledBuffer;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of an endpoint: the socket, and the mailbox of the handler. Owned by whichever thread runs the mailbox, the reactor (DIRECT)
+ * or a worker (WORKERS), except for the methods that say otherwise.
+ *
+ * <p>A drain goes round between the two: the reactor receives as long as the mailbox has room, the mailbox asks for more when it is
+ * empty; when nothing was left to receive and the mailbox is empty, the reactor closes as soon as everything is flushed.
+ */
+final class UdpSocket extends SerialTask implements DatagramSink {
+    /** Then the next source has its turn. */
+    private static final int MAX_CALLS_PER_TURN = 256;
+
+    private static final int MAX_MAILBOX_BYTES = 1 << 20;
+
+    /** Passes of a drain over the socket: senders that go on without end must not hold it up for ever. */
+    private static final int MAX_DRAIN_PASSES = 1024;
+
+    private final UdpRuntime runtime;
+    private final ReactorPort reactor;
+    private final NioDatagrams channel;
+    private final boolean direct;
+
+    /** Added to by the reactor, taken from by the mailbox; the lock of the next field, too. */
+    private final ArrayDeque<Datagram> inbox = new ArrayDeque<>();
+
+    private int inboxBytes;
+
+    /** What the system has reported and the handler was not told yet. */
+    private final AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
+
+    /** The handler has had its last call; the port is free. */
+    private final AtomicInteger endings = new AtomicInteger(2);
+
+    private volatile boolean draining;
+    private volatile boolean dry;
+    private volatile @Nullable CloseReason reason;
+
+    /** Reactor only. */
+    private int drainPasses;
+
+    private boolean opened;
+    private boolean flushing;
+    private boolean over;
+
+    UdpSocket(UdpRuntime runtime, ReactorPort reactor) throws IOException {
+        this.runtime = runtime;
+        this.reactor = reactor;
+        this.direct = runtime.dispatch == Dispatch.DIRECT;
+        this.channel = NioDatagrams.open(
+                runtime.address,
+                runtime.remote,
+                runtime.options,
+                reactor,
+                runtime.buffers,
+                this,
+                runtime.maxDatagram,
+                runtime.sendQueue);
+    }
+
+    // ---- for any thread ---------------------------------------------------------------------------------------------
+
+    NioDatagrams channel() {
+        return channel;
+    }
+
+    /** Why it ended, or null. */
+    @Nullable
+    CloseReason reason() {
+        return reason;
+    }
+
+    int undelivered() {
+        synchronized (inbox) {
+            return inbox.size();
+        }
+    }
+
+    @Override
+    public void sent(int bytes) {
+        runtime.counters.messagesOut.increment();
+        runtime.counters.bytesOut.add(bytes);
+    }
+
+    @Override
+    public void dropped(String why, int count) {
+        for (int i = 0; i < count; i++) {
+            runtime.counters.rejected(why);
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        runtime.errors.increment();
+        runtime.report(cause);
+        error.set(cause);
+        wake();
+    }
+
+    // ---- for the reactor --------------------------------------------------------------------------------------------
+
+    void start() {
+        if (reason != null) {
+            return;
+        }
+        try {
+            channel.start();
+            wake();
+        } catch (IOException | RuntimeException e) {
+            lost(e);
+        }
+    }
+
+    @Override
+    public void received(SocketAddress sender, ByteBuffer data, boolean truncated) {
+        runtime.counters.messagesIn.increment();
+        runtime.counters.bytesIn.add(data.remaining());
+        if (truncated) {
+            runtime.truncated.increment();
+        }
+        if (direct && tryEnter()) {
+            // Idle means empty: whatever is kept is followed by a wake on this same thread.
+            deliver(sender, data, truncated);
+            leave(false);
+        } else if (!hasRoom(data.remaining())) {
+            dropped("mailbox", 1);
+        } else {
+            keep(sender, data, truncated);
+        }
+    }
+
+    private boolean hasRoom(int bytes) {
+        synchronized (inbox) {
+            return inbox.size() < runtime.mailbox && inboxBytes + bytes <= MAX_MAILBOX_BYTES;
+        }
+    }
+
+    private void keep(SocketAddress sender, ByteBuffer data, boolean truncated) {
+        PooledBuffer copy = runtime.buffers.tryAcquire(data.remaining());
+        if (copy == null) {
+            dropped(NioDatagrams.NO_MEMORY, 1);
+            return;
+        }
+        copy.buffer().put(data).flip();
+        synchronized (inbox) {
+            inbox.add(new Datagram(sender, copy, truncated));
+            inboxBytes += copy.buffer().limit();
+        }
+        wake();
+    }
+
+    /** Receives and delivers what has come, flushes, and closes. */
+    void drain() {
+        draining = true;
+        channel.stopReceiving();
+        readOn();
+    }
+
+    /** One pass, so that other sources have their turn before the mailbox asks for the next. */
+    private void readOn() {
+        if (!dry && reason == null && hasRoom(MAX_MAILBOX_BYTES / 2)) {
+            int limit = Math.min(NioDatagrams.MAX_RECEIVES, runtime.mailbox - undelivered());
+            dry = !channel.receive(limit) || ++drainPasses >= MAX_DRAIN_PASSES;
+        }
+        wake();
+    }
+
+    @Override
+    public void lost(Throwable cause) {
+        failed(cause);
+        close(CloseReason.IO_ERROR, true);
+    }
+
+    /** Drops what is queued in either direction. */
+    void close(CloseReason why, boolean loopGoesOn) {
+        if (reason == null) {
+            channel.close(loopGoesOn ? this::ending : null);
+            reason = why;
+            wake();
+        }
+    }
+
+    // ---- the mailbox ------------------------------------------------------------------------------------------------
+
+    @Override
+    protected Lane lane() {
+        return direct ? reactor.directLane() : reactor.workersLane();
+    }
+
+    @Override
+    protected boolean turn() {
+        if (over) {
+            return false;
+        }
+        if (!opened) {
+            opened = true;
+            call(() -> runtime.handler.onOpen(runtime.endpoint));
+        }
+        Throwable reported = error.getAndSet(null);
+        if (reported != null) {
+            tellError(reported);
+        }
+        // Read before the inbox: then an empty one holds none of the datagrams that came before them.
+        boolean receivedAll = dry;
+        boolean ask = draining;
+        CloseReason end = reason;
+        if (end != null) {
+            finish(end);
+        } else if (deliverKept()) {
+            return true;
+        } else if (receivedAll && !flushing) {
+            flushing = true;
+            reactor.execute(() -> channel.whenFlushed(() -> close(CloseReason.DRAINED, true)));
+        } else if (ask && !receivedAll) {
+            reactor.execute(this::readOn);
+        }
+        return false;
+    }
+
+    /** True if there may be more. */
+    private boolean deliverKept() {
+        for (int n = 0; n < MAX_CALLS_PER_TURN; n++) {
+            Datagram next = poll();
+            if (next == null) {
+                return false;
+            }
+            try {
+                deliver(next.address(), next.buffer().buffer(), next.truncated());
+            } finally {
+                next.buffer().release();
+            }
+        }
+        return true;
+    }
+
+    private @Nullable Datagram poll() {
+        synchronized (inbox) {
+            Datagram next = inbox.poll();
+            if (next != null) {
+                inboxBytes -= next.buffer().buffer().limit();
+            }
+            return next;
+        }
+    }
+
+    private void finish(CloseReason why) {
+        over = true;
+        for (Datagram next = poll(); next != null; next = poll()) {
+            next.buffer().release();
+            dropped(NioDatagrams.CLOSED, 1);
+        }
+        call(() -> runtime.handler.onClose(runtime.endpoint, why));
+        ending();
+    }
+
+    private void ending() {
+        if (endings.decrementAndGet() == 0) {
+            runtime.ended(this);
+        }
+    }
+
+    // ---- callbacks --------------------------------------------------------------------------------------------------
+
+    private void deliver(SocketAddress sender, ByteBuffer data, boolean truncated) {
+        try {
+            runtime.handler.onDatagram(runtime.endpoint, sender, data, truncated);
+        } catch (Throwable t) {
+            handlerFailed(t);
+        }
+    }
+
+    private void call(Callback callback) {
+        try {
+            callback.call();
+        } catch (Throwable t) {
+            handlerFailed(t);
+        }
+    }
+
+    private void handlerFailed(Throwable t) {
+        runtime.counters.handlerError(t);
+        runtime.report(t);
+        if (!over) {
+            tellError(t);
+        }
+    }
+
+    /** An onError that throws is not told of what it threw. */
+    private void tellError(Throwable cause) {
+        try {
+            runtime.handler.onError(runtime.endpoint, cause);
+        } catch (Throwable t) {
+            runtime.counters.handlerError(t);
+            runtime.report(t);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return runtime.toString();
+    }
+
+    @FunctionalInterface
+    private interface Callback {
+        void call() throws Exception;
+    }
+}
