@@ -190,8 +190,8 @@ final class UdpSocket extends SerialTask implements DatagramSink {
     /** Drops what is queued in either direction. */
     void close(CloseReason why, boolean loopGoesOn) {
         if (reason == null) {
-            channel.close(loopGoesOn ? this::ending : null);
             reason = why;
+            channel.close(loopGoesOn ? this::ending : null);
             wake();
         }
     }
@@ -235,7 +235,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
 
     /** True if there may be more. */
     private boolean deliverKept() {
-        for (int n = 0; n < MAX_CALLS_PER_TURN; n++) {
+        for (int n = 0; n < MAX_CALLS_PER_TURN && reason == null; n++) {
             Datagram next = poll();
             if (next == null) {
                 return false;
