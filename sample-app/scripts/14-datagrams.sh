@@ -69,7 +69,7 @@ for mode in $MODES; do
     end "$SERVER"
     OUT=$(grep -a UdpStats "$SERVER_LOG.out" | tr ',[]{}' '     ')
     received=$(value datagramsIn)
-    dropped=$(grep -oE 'dropped=.*truncated' <<< "$OUT" | grep -oE '[a-z-]+=[0-9]+' | cut -d= -f2 | awk "{ sum += \$1 } END { print sum + 0 }")
+    dropped=$(sed 's/.*dropped=//; s/truncated.*//' <<< "$OUT" | tr ' ' '\n' | awk -F= '{ sum += $2 } END { print sum + 0 }')
     say "received $received, answered $(value datagramsOut), dropped here $dropped, by the kernel $kernel"
     equal "received and dropped by the kernel" "$((received + kernel))" "$sent"
     equal "answered and dropped here" "$(($(value datagramsOut) + $dropped))" "$received"

@@ -8,6 +8,9 @@ public interface LoopPort {
 
     ReactorPort reactor(int index);
 
+    /** The reactors in turn, for sources that are to be spread over them. */
+    ReactorPort nextReactor();
+
     /** Ties a component to the loop's life; if the loop runs already, {@link LoopComponent#loopStarted} is not called. */
     void attach(LoopComponent component);
 

@@ -98,8 +98,8 @@ final class LoopEngine implements LoopPort {
         return reactors.get(0);
     }
 
-    /** Reactors in turn, for channels. */
-    Reactor nextReactor() {
+    @Override
+    public Reactor nextReactor() {
         return reactors.get(Math.floorMod(nextReactor.getAndIncrement(), reactors.size()));
     }
 

@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -85,20 +84,11 @@ final class UdpRuntime implements LoopComponent {
         this.mailbox = settings.mailbox;
         this.options = Map.copyOf(settings.options());
         this.buffers = port.shared(BufferPool.class, () -> BufferPool.create(port.bufferBudget()));
-        this.reactor = port.reactor(port.shared(Turn.class, Turn::new).next(port.reactors()));
+        this.reactor = port.nextReactor();
         if (token != null) {
             port.reserveToken(token.value(), toString());
         }
         port.attach(this);
-    }
-
-    /** Spreads the endpoints of a loop over its reactors. */
-    private static final class Turn {
-        private final AtomicInteger count = new AtomicInteger();
-
-        int next(int reactors) {
-            return Math.floorMod(count.getAndIncrement(), reactors);
-        }
     }
 
     // ---- opening ----------------------------------------------------------------------------------------------------

@@ -210,7 +210,11 @@ final class UdpSocket extends SerialTask implements DatagramSink {
         }
         if (!opened) {
             opened = true;
-            call(() -> runtime.handler.onOpen(runtime.endpoint));
+            try {
+                runtime.handler.onOpen(runtime.endpoint);
+            } catch (Throwable t) {
+                handlerFailed(t);
+            }
         }
         Throwable reported = error.getAndSet(null);
         if (reported != null) {
@@ -265,7 +269,11 @@ final class UdpSocket extends SerialTask implements DatagramSink {
             next.buffer().release();
             dropped(NioDatagrams.CLOSED, 1);
         }
-        call(() -> runtime.handler.onClose(runtime.endpoint, why));
+        try {
+            runtime.handler.onClose(runtime.endpoint, why);
+        } catch (Throwable t) {
+            handlerFailed(t);
+        }
         ending();
     }
 
@@ -280,14 +288,6 @@ final class UdpSocket extends SerialTask implements DatagramSink {
     private void deliver(SocketAddress sender, ByteBuffer data, boolean truncated) {
         try {
             runtime.handler.onDatagram(runtime.endpoint, sender, data, truncated);
-        } catch (Throwable t) {
-            handlerFailed(t);
-        }
-    }
-
-    private void call(Callback callback) {
-        try {
-            callback.call();
         } catch (Throwable t) {
             handlerFailed(t);
         }
@@ -314,10 +314,5 @@ final class UdpSocket extends SerialTask implements DatagramSink {
     @Override
     public String toString() {
         return runtime.toString();
-    }
-
-    @FunctionalInterface
-    private interface Callback {
-        void call() throws Exception;
     }
 }

@@ -43,8 +43,16 @@ public final class NioDatagrams extends PollSource {
     public static final String REFUSED = "refused";
     public static final String CLOSED = "closed";
 
-    /** Datagrams and bytes received in one event, so that a flood of them leaves the reactor's other sources their turn. */
-    public static final int MAX_RECEIVES = 64;
+    // What became of one call of the channel.
+    private static final int SENT = 0;
+    private static final int FULL = 1;
+    private static final int FAILED = 2;
+
+    /**
+     * Datagrams and bytes received in one event, so that a flood of them leaves the reactor's other sources their turn. To ask the
+     * selector again costs less than to receive one datagram more, so there is no reason to take many.
+     */
+    public static final int MAX_RECEIVES = 16;
 
     private static final int MAX_RECEIVED_BYTES = 64 * 1024;
 
@@ -218,8 +226,8 @@ public final class NioDatagrams extends PollSource {
             flush();
             return NO_MEMORY;
         }
-        Outcome outcome = write(target, copy == null ? data : copy.buffer().buffer());
-        if (outcome == Outcome.FULL && !isCrowded()) {
+        int outcome = write(target, copy == null ? data : copy.buffer().buffer());
+        if (outcome == FULL && !isCrowded()) {
             Datagram kept = copy == null ? copy(target, data) : copy;
             if (kept != null) {
                 putBack(kept);
@@ -230,7 +238,7 @@ public final class NioDatagrams extends PollSource {
             copy.buffer().release();
         }
         flush();
-        return outcome == Outcome.SENT ? null : outcome == Outcome.FULL ? NO_MEMORY : REFUSED;
+        return outcome == SENT ? null : outcome == FULL ? NO_MEMORY : REFUSED;
     }
 
     private @Nullable String enqueue(SocketAddress target, ByteBuffer data) {
@@ -268,36 +276,30 @@ public final class NioDatagrams extends PollSource {
         return new Datagram(target, copy, false);
     }
 
-    private enum Outcome {
-        SENT,
-        FULL,
-        FAILED
-    }
-
     /** Holder only. An empty datagram for which there is no room looks like one that was sent, and is lost. */
-    private Outcome write(SocketAddress target, ByteBuffer data) {
+    private int write(SocketAddress target, ByteBuffer data) {
         int bytes = data.remaining();
         boolean again = true;
         while (true) {
             try {
                 channel.send(data, target);
                 if (data.hasRemaining()) {
-                    return Outcome.FULL;
+                    return FULL;
                 }
                 sink.sent(bytes);
-                return Outcome.SENT;
+                return SENT;
             } catch (PortUnreachableException ofEarlierOne) {
                 // The system reports what became of an earlier datagram instead of sending this one.
                 sink.failed(ofEarlierOne);
                 if (!again) {
-                    return Outcome.FAILED;
+                    return FAILED;
                 }
                 again = false;
             } catch (ClosedChannelException e) {
-                return Outcome.FAILED;
+                return FAILED;
             } catch (IOException | RuntimeException e) {
                 sink.failed(e);
-                return Outcome.FAILED;
+                return FAILED;
             }
         }
     }
@@ -316,13 +318,13 @@ public final class NioDatagrams extends PollSource {
                 }
                 return;
             }
-            Outcome outcome = write(next.address(), next.buffer().buffer());
-            if (outcome == Outcome.FULL) {
+            int outcome = write(next.address(), next.buffer().buffer());
+            if (outcome == FULL) {
                 putBack(next);
                 return;
             }
             next.buffer().release();
-            if (outcome == Outcome.FAILED) {
+            if (outcome == FAILED) {
                 sink.dropped(REFUSED, 1);
             }
         }
