@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Options of the sockets of a server or client; immutable: each setter returns a changed copy. What is not set is left to the system,
@@ -138,15 +139,22 @@ public final class SocketOptions {
     Map<SocketOption<?>, Object> forDatagrams() {
         Set<String> names = Set.of("SO_REUSEPORT", "SO_SNDBUF", "SO_RCVBUF");
         values.forEach((name, value) -> {
-            if (!names.contains(name) && !value.equals(DEFAULTS.values.get(name))) {
-                throw new IllegalArgumentException("socket option " + PROPERTIES.get(name) + " = " + value
-                        + " means nothing to a datagram socket; leave it out");
+            if (!names.contains(name)) {
+                refuseUnlessDefault(PROPERTIES.getOrDefault(name, name), value, DEFAULTS.values.get(name));
             }
         });
+        refuseUnlessDefault("linger", linger, DEFAULTS.linger);
         try (DatagramChannel probe = DatagramChannel.open()) {
             return resolve(probe, names);
         } catch (IOException e) {
             throw new UncheckedIOException("no socket can be opened to look at its options", e);
+        }
+    }
+
+    private static void refuseUnlessDefault(String property, Object value, @Nullable Object usual) {
+        if (!value.equals(usual)) {
+            throw new IllegalArgumentException(
+                    "socket option " + property + " = " + value + " means nothing to a datagram socket; leave it out");
         }
     }
 

@@ -277,7 +277,7 @@ final class UdpRuntime implements LoopComponent {
         }
         UdpSocket left = socket;
         if (left != null) {
-            left.channel().close(null);
+            left.abandon();
             ended(left);
         }
     }

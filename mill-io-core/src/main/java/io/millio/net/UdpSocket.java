@@ -196,6 +196,14 @@ final class UdpSocket extends SerialTask implements DatagramSink {
         }
     }
 
+    /** Any thread, when the reactor runs no more: releases what a life has left that did not get to its end, or not to its begin. */
+    void abandon() {
+        if (reason == null) {
+            reason = CloseReason.LOCAL;
+        }
+        channel.close(null);
+    }
+
     // ---- the mailbox ------------------------------------------------------------------------------------------------
 
     @Override

@@ -1,6 +1,6 @@
 package io.millio.net;
 
-/** What became of a write. */
+/** What became of a write, or, with the differences that {@link UdpEndpoint#send} tells, of a datagram. */
 public enum WriteResult {
     /** All of it was sent or queued; the buffer is consumed. */
     ACCEPTED,

@@ -1,12 +1,14 @@
 package io.millio.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millio.loop.Dispatch;
 import io.millio.loop.DrainReport;
 import io.millio.loop.LoopStats;
 import io.millio.testkit.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -445,6 +447,29 @@ class UdpContractTest extends ConnectionContract {
         peer().send(endpoint, "pong");
         recorder.await("pong");
         assertThat(recorder.calls).containsExactly("open", "ping", "LOCAL", "open", "pong");
+    }
+
+    @Test
+    void aLoopThatFailsToStartLeavesNothingOfItsEndpoints() throws Exception {
+        Recorder recorder = new Recorder();
+        UdpEndpoint endpoint = closeLater(UdpEndpoint.builder(loop())
+                .bind("127.0.0.1", 0)
+                .handler(recorder)
+                .build());
+        try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+            UdpEndpoint second = UdpEndpoint.builder(loop())
+                    .bind(taken.getLocalSocketAddress())
+                    .handler(ECHO)
+                    .build();
+            assertThatThrownBy(() -> loop().start()).isInstanceOf(UncheckedIOException.class);
+            second.close();
+        }
+        assertThat(endpoint.isOpen()).isFalse();
+        loop().start();
+        endpoint.start();
+        peer().send(endpoint, "ping");
+        recorder.await("ping");
+        assertThat(recorder.calls).containsExactly("open", "ping");
     }
 
     @Test

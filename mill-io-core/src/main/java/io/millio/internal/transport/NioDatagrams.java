@@ -121,7 +121,7 @@ public final class NioDatagrams extends PollSource {
                 : DatagramChannel.open();
         try {
             channel.configureBlocking(false);
-            NioOptions.apply(channel, options);
+            new NioOptions(options).apply(channel);
             channel.bind(address);
             if (remote != null) {
                 channel.connect(remote);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Wrong use of endpoints fails with a text that names the mistake; and right use makes no garbage. */
-class UdpMisuseTest {
+class UdpEndpointTest {
     private static final DatagramHandler ECHO = (endpoint, sender, data, truncated) -> endpoint.send(sender, data);
     private static final InetSocketAddress SOMEWHERE = new InetSocketAddress("127.0.0.1", 9);
 
@@ -72,6 +72,8 @@ class UdpMisuseTest {
                 .hasMessageContaining("keep-idle = 9");
         assertThatThrownBy(() -> endpoint().socket(SocketOptions.defaults().noDelay(false)))
                 .hasMessageContaining("no-delay = false");
+        assertThatThrownBy(() -> endpoint().socket(SocketOptions.defaults().linger(Duration.ofSeconds(9))))
+                .hasMessageContaining("linger = PT9S");
     }
 
     @Test
