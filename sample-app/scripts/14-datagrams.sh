@@ -73,6 +73,6 @@ for mode in $MODES; do
     say "received $received, answered $(value datagramsOut), dropped here $dropped, by the kernel $kernel"
     equal "received and dropped by the kernel" "$((received + kernel))" "$sent"
     equal "answered and dropped here" "$(($(value datagramsOut) + $dropped))" "$received"
-    equal "errors in the log" "$(log_lines 'WARNING|SEVERE|ERROR')" 0
+    equal "exceptions in the log" "$(log_lines 'Exception|Error:')" 0
 done
 passed

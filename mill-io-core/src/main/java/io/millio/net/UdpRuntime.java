@@ -85,6 +85,9 @@ final class UdpRuntime implements LoopComponent {
         this.options = Map.copyOf(settings.options());
         this.buffers = port.shared(BufferPool.class, () -> BufferPool.create(port.bufferBudget()));
         this.reactor = port.nextReactor();
+        if (remote != null) {
+            check(remote);
+        }
         if (token != null) {
             port.reserveToken(token.value(), toString());
         }

@@ -117,6 +117,12 @@ class UdpEndpointTest {
         assertThatThrownBy(() -> open.send(new InetSocketAddress(six, 9), ByteBuffer.allocate(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("IPv4");
+        assertThatThrownBy(() -> endpoint()
+                        .name("six")
+                        .connect(new InetSocketAddress(six, 9))
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("endpoint 'six' is bound to the IPv4 address");
         UdpEndpoint connected = endpoint().name("c").connect(SOMEWHERE).start();
         assertThatThrownBy(() -> connected.send(new InetSocketAddress("127.0.0.1", 10), ByteBuffer.allocate(1)))
                 .isInstanceOf(IllegalArgumentException.class)
