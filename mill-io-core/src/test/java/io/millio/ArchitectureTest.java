@@ -32,8 +32,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ArchitectureTest {
     /** The only classes that may start a thread, nested classes included. */
-    private static final Set<String> THREAD_OWNERS =
-            Set.of("io.millio.loop.ReactorRunner", "io.millio.work.WorkerPool", "io.millio.loop.Watchdog");
+    private static final Set<String> THREAD_OWNERS = Set.of(
+            "io.millio.loop.ReactorRunner",
+            "io.millio.work.WorkerPool",
+            "io.millio.loop.Watchdog",
+            "io.millio.net.NameLookups");
 
     /** The type behind which the clock is read; implementations stand in its own package. */
     private static final String TICKER = "io.millio.time.Ticker";

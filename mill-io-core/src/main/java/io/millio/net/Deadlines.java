@@ -152,7 +152,7 @@ final class Deadlines implements Runnable {
         if (limit == 0 || aged) {
             return Long.MAX_VALUE;
         }
-        long left = limit + jitter(options().maxAgeJitterNanos()) - (now - connection.openedNanos);
+        long left = limit + jitter(connection.id(), options().maxAgeJitterNanos()) - (now - connection.openedNanos);
         if (left <= 0) {
             aged = true;
             connection.drain(CloseReason.MAX_AGE);
@@ -161,12 +161,12 @@ final class Deadlines implements Runnable {
         return left;
     }
 
-    /** Spread by the number of the connection (the finaliser of SplitMix64), so that those that came together do not leave together. */
-    private long jitter(long bound) {
+    /** Below the bound, and spread by the seed (the finaliser of SplitMix64), so that those that came together do not leave together. */
+    static long jitter(long seed, long bound) {
         if (bound == 0) {
             return 0;
         }
-        long mixed = connection.id() * 0x9E3779B97F4A7C15L;
+        long mixed = seed * 0x9E3779B97F4A7C15L;
         mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
         return Long.remainderUnsigned(mixed ^ (mixed >>> 31), bound);

@@ -128,8 +128,9 @@ final class Shard {
         }
     }
 
-    /** The transport begins its life as a connection. */
-    private void open(Transport transport) {
+    /** The transport begins its life as a connection; null, and counted out, if there is no handler for it. */
+    @Nullable
+    StreamConnection open(Transport transport) {
         ConnectionHandler handler;
         try {
             handler = options.handlers().get();
@@ -138,13 +139,14 @@ final class Shard {
             port.report("the handler factory of " + options.owner(), t);
             transport.abort();
             gone.accept(transport);
-            return;
+            return null;
         }
         StreamConnection connection =
                 new StreamConnection(this, reactor, transport, handler, options.dispatch() == Dispatch.DIRECT);
         connections.add(connection);
         trim.begin();
         connection.open();
+        return connection;
     }
 
     void remove(StreamConnection connection) {

@@ -1,0 +1,194 @@
+package io.millio.net;
+
+import io.millio.internal.Checks;
+import io.millio.loop.DrainReport;
+import io.millio.loop.EventLoop;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes connections to one address, which are served by a {@link ConnectionHandler} with the same promises as a server's. Every method
+ * may be called by any thread.
+ *
+ * <pre>{@code
+ * try (TcpClient client = TcpClient.builder(loop).connectTo("localhost", 7001)
+ *         .handler((connection, data) -> print(data)).build()) {
+ *     Connection connection = client.connect().join();
+ *     connection.write(request);
+ * }
+ * }</pre>
+ *
+ * <p>A host name is looked up for each attempt, on threads of its own, since that blocks. If it has several addresses they are
+ * tried as RFC 8305 has it: IPv6 and IPv4 in turn, beginning with the family that the lookup names first, the next one as soon as
+ * one fails or after 250 ms; the first to answer ends the others.
+ *
+ * <p>What is <em>not</em> promised: connections of one client may end up on any of the loop's reactors, unless
+ * {@link #connect} is called on a reactor, where they then stay.
+ */
+public final class TcpClient implements AutoCloseable {
+    private final ClientRuntime runtime;
+
+    private TcpClient(EventLoop loop, ClientOptions options) {
+        this.runtime = new ClientRuntime(loop, options);
+    }
+
+    /** A builder for a client on this loop. */
+    public static Builder builder(EventLoop loop) {
+        return new Builder(loop);
+    }
+
+    /** The name, as in messages and meters. */
+    public String name() {
+        return runtime.options().name();
+    }
+
+    /**
+     * Begins to connect, and starts the loop if that is new; does not block. The future has one outcome: the connection, in order with
+     * its callbacks, behind onOpen and before the first onData; or one exception, a {@link java.net.ConnectException} that names the
+     * addresses and carries what happened to each as suppressed, a {@link java.net.SocketTimeoutException} likewise, or an {@link
+     * IllegalStateException} if the client is closed or its loop does not run. Cancelling it ends the attempt. With
+     * {@link Builder#reconnect} it fails only when the client or the loop ends.
+     *
+     * <p>What depends on the future runs on the thread of the connection's callbacks, or of its reactor.
+     */
+    public CompletableFuture<Connection> connect() {
+        return runtime.connect();
+    }
+
+    /**
+     * Makes no more connections, ends the attempts, answers what was received, flushes, and closes the connections; what is left at the
+     * time-out is cut. When that is over {@link #connect} can be called again.
+     *
+     * @param timeout zero or longer
+     * @return completes when the last connection is closed; must not be waited for in a callback
+     */
+    public CompletionStage<DrainReport> shutdown(Duration timeout) {
+        Checks.notNegative("timeout", timeout);
+        return runtime.shutdown(timeout);
+    }
+
+    /**
+     * Shuts the client down for good, with a time-out of 2 s, and waits for the end; called from a callback it only begins to.
+     * Idempotent.
+     */
+    @Override
+    public void close() {
+        runtime.close();
+    }
+
+    /** What the client has done so far. */
+    public ClientStats stats() {
+        return runtime.stats();
+    }
+
+    @Override
+    public String toString() {
+        return "TcpClient '" + name() + "' to " + runtime.options().target();
+    }
+
+    /** Collects and checks the settings of a client; not for use by several threads. */
+    public static final class Builder extends StreamBuilder<Builder> {
+        private static final Pattern IPV4 = Pattern.compile("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}");
+
+        private @Nullable SocketAddress address;
+        private @Nullable SocketAddress local;
+        private Duration connectTimeout = Duration.ofSeconds(5);
+        private Duration firstDelay = Duration.ZERO;
+        private Duration maxDelay = Duration.ZERO;
+        private NameResolver resolver = InetAddress::getAllByName;
+
+        private Builder(EventLoop loop) {
+            super(loop);
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /** The server's address, by name or number; a name is looked up when the client connects. */
+        public Builder connectTo(String host, int port) {
+            Checks.range("port", port, 1, 65_535);
+            // An address in numbers needs no lookup and must not wait for one.
+            boolean numbers = host.indexOf(':') >= 0 || IPV4.matcher(host).matches();
+            return connectTo(
+                    numbers ? new InetSocketAddress(host, port) : InetSocketAddress.createUnresolved(host, port));
+        }
+
+        /** The server's address: of the Internet, resolved or not, or of a Unix domain socket. */
+        public Builder connectTo(SocketAddress value) {
+            address = Objects.requireNonNull(value, "address");
+            return this;
+        }
+
+        /** This side's address; left to the system by default. With a port other than 0 there can be one connection at a time. */
+        public Builder bindLocal(SocketAddress value) {
+            local = Objects.requireNonNull(value, "local address");
+            return this;
+        }
+
+        /** How long an attempt may take, the lookup of the name included; above 0, 5 s by default. */
+        public Builder connectTimeout(Duration value) {
+            if (value.isZero() || value.isNegative()) {
+                throw new IllegalArgumentException("connect timeout must be above 0, but is " + value);
+            }
+            connectTimeout = value;
+            return this;
+        }
+
+        /**
+         * Keeps each connection up: an attempt that failed is made again, and so is a connection that ended for any reason but this
+         * side's own close, abort or drain, until the client is closed. The delay before an attempt lies anywhere between 0 and a
+         * bound that begins with {@code firstDelay} and doubles up to {@code maxDelay}; it begins anew once a connection has lasted
+         * for {@code maxDelay}. Failed attempts are told to the loop's error listener. Off by default.
+         *
+         * @throws IllegalArgumentException unless 0 &lt; firstDelay &lt;= maxDelay
+         */
+        public Builder reconnect(Duration firstDelay, Duration maxDelay) {
+            if (firstDelay.isZero() || firstDelay.isNegative() || firstDelay.compareTo(maxDelay) > 0) {
+                throw new IllegalArgumentException("reconnect must satisfy 0 < first delay <= max delay, but they are "
+                        + firstDelay + " and " + maxDelay);
+            }
+            this.firstDelay = firstDelay;
+            this.maxDelay = maxDelay;
+            return this;
+        }
+
+        /** For tests: who answers for the system's lookups. */
+        Builder resolver(NameResolver value) {
+            resolver = value;
+            return this;
+        }
+
+        /**
+         * The client, which opens nothing yet.
+         *
+         * @throws IllegalStateException if the address or the handler is missing
+         * @throws IllegalArgumentException if the settings contradict each other
+         */
+        public TcpClient build() {
+            if (address == null) {
+                throw new IllegalStateException("a client needs an address: call connectTo(host, port)");
+            }
+            String named = name == null ? "tcp " + ClientOptions.text(address) : name;
+            return new TcpClient(
+                    loop,
+                    new ClientOptions(
+                            named,
+                            address,
+                            local,
+                            Checks.nanos(connectTimeout),
+                            Checks.nanos(firstDelay),
+                            Checks.nanos(maxDelay),
+                            resolver,
+                            streamOptions("client '" + named + "'")));
+        }
+    }
+}
