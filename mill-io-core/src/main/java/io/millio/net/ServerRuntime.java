@@ -149,8 +149,9 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             return NioListener.bind(
                     options.address(),
                     options.backlog(),
-                    options.stream().socket().forListener(),
-                    options.stream().socket().forStream(),
+                    options.stream().socket().forListener(options.address()),
+                    options.stream().socket().forStream(options.address()),
+                    options.permissions(),
                     buffers,
                     this);
         } catch (IOException e) {

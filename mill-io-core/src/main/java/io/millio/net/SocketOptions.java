@@ -3,8 +3,11 @@ package io.millio.net;
 import io.millio.internal.Checks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -14,11 +17,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Options of the sockets of a server or client; immutable: each setter returns a changed copy. What is not set is left to the system,
- * except that {@code TCP_NODELAY} and {@code SO_KEEPALIVE} are on.
+ * except that {@code TCP_NODELAY} and {@code SO_KEEPALIVE} are on. Unix domain sockets have no option but the sizes of their buffers,
+ * and connections in memory have none; what is set for them beside that and the linger time has no effect.
  */
 public final class SocketOptions {
     private static final SocketOptions DEFAULTS =
@@ -109,6 +114,28 @@ public final class SocketOptions {
         return linger.toNanos();
     }
 
+    /**
+     * The options of sockets of the address's kind. A Unix domain socket has few of them, and those that it has not are left out.
+     * Opens a socket to ask.
+     */
+    Map<SocketOption<?>, Object> forStream(SocketAddress address) {
+        if (!(address instanceof UnixDomainSocketAddress)) {
+            return forStream();
+        }
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            Set<String> had =
+                    probe.supportedOptions().stream().map(SocketOption::name).collect(Collectors.toSet());
+            return resolve(probe, had);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no socket can be opened to look at its options", e);
+        }
+    }
+
+    /** As {@link #forStream(SocketAddress)}, for the listening socket. */
+    Map<SocketOption<?>, Object> forListener(SocketAddress address) {
+        return address instanceof UnixDomainSocketAddress ? Map.of() : forListener();
+    }
+
     /** The options that a listening socket has: the receive buffer must be known before a peer connects. Opens a socket to ask. */
     Map<SocketOption<?>, Object> forListener() {
         try (ServerSocketChannel probe = ServerSocketChannel.open()) {
@@ -120,7 +147,7 @@ public final class SocketOptions {
         }
     }
 
-    /** The options of a connected socket. Opens a socket to ask. */
+    /** The options of a connected TCP socket. Opens a socket to ask. */
     Map<SocketOption<?>, Object> forStream() {
         Set<String> names = new HashSet<>(PROPERTIES.keySet());
         names.remove("SO_REUSEPORT");

@@ -409,6 +409,8 @@ final class StreamConnection extends WriteSide implements TransportSink {
 
     @Override
     public String toString() {
-        return "connection " + id + " of " + shard.options().owner() + " with " + remoteAddress();
+        String peer = remoteAddress().toString();
+        return "connection " + id + " of " + shard.options().owner() + " with "
+                + (peer.isEmpty() ? "an unnamed peer" : peer);
     }
 }

@@ -7,13 +7,17 @@ import io.millio.loop.Token;
 import io.millio.pool.BufferPoolStats;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listening TCP socket whose connections are served by a {@link ConnectionHandler}. Every method may be called by any thread.
+ * A listening socket, TCP or Unix domain, or a name in memory, whose connections are served by a {@link ConnectionHandler}. Every method may be called by any thread.
  *
  * <pre>{@code
  * EventLoop loop = EventLoop.create();
@@ -140,6 +144,7 @@ public final class TcpServer implements AutoCloseable {
     /** Collects and checks the settings of a server; not for use by several threads. */
     public static final class Builder extends StreamBuilder<Builder> {
         private @Nullable SocketAddress address;
+        private @Nullable Set<PosixFilePermission> permissions;
         private @Nullable Token token;
         private int backlog = 1024;
         private int maxConnections = 16_384;
@@ -167,9 +172,31 @@ public final class TcpServer implements AutoCloseable {
             return bind(resolved);
         }
 
-        /** The address to listen on. There is no default: which networks are served is for the caller to say. */
+        /**
+         * The address to listen on. There is no default: which networks are served is for the caller to say.
+         *
+         * <p>With a {@link java.net.UnixDomainSocketAddress} the server makes a socket file and deletes it when it stops listening. A
+         * file that is there already is replaced if it is a socket on which nobody listens; anything else fails the start. On such a
+         * connection the peer's address has no path, and {@link Connection#abort} cannot reset: after what was sent before, the peer
+         * finds the end of the stream, or a reset if it had sent something that was not read.
+         */
         public Builder bind(SocketAddress value) {
-            address = Objects.requireNonNull(value, "address");
+            Objects.requireNonNull(value, "address");
+            if (value instanceof UnixDomainSocketAddress unix
+                    && unix.getPath().toString().isEmpty()) {
+                throw new IllegalArgumentException("a server needs a path of its own; give the address one");
+            }
+            address = value;
+            return this;
+        }
+
+        /**
+         * The permissions of a Unix domain socket's file from its first moment on; as the umask of the process leaves them by default.
+         * Linux asks for the permission to write of those who connect. The directory of the file has to let this process make
+         * another one in it for a moment, and its path may have about 70 bytes.
+         */
+        public Builder socketFilePermissions(Set<PosixFilePermission> value) {
+            permissions = Set.copyOf(value);
             return this;
         }
 
@@ -193,7 +220,8 @@ public final class TcpServer implements AutoCloseable {
 
         /**
          * Connections open at the same time from one remote address (one /64 network with IPv6), 0 to 16 777 216; 0, the default, is no
-         * limit. Those above it are refused at once, whatever {@link #overLimit} says: the others must not wait for them.
+         * limit. Those above it are refused at once, whatever {@link #overLimit} says: the others must not wait for them. Only for
+         * TCP: all peers on one machine have the same address.
          */
         public Builder maxConnectionsPerAddress(int value) {
             maxPerAddress = Checks.range("max connections per address", value, 0, 1 << 24);
@@ -216,7 +244,7 @@ public final class TcpServer implements AutoCloseable {
          * The server, not listening yet unless the loop is started later; see {@link TcpServer#start()}.
          *
          * @throws IllegalStateException if the address or the handler is missing
-         * @throws IllegalArgumentException if the token is taken, or the settings contradict each other
+         * @throws IllegalArgumentException if the token is taken, or the settings contradict each other or the kind of address
          */
         public TcpServer build() {
             return new TcpServer(loop, options());
@@ -237,10 +265,20 @@ public final class TcpServer implements AutoCloseable {
             if (address == null) {
                 throw new IllegalStateException("a server needs an address: call bind(host, port)");
             }
-            String named = name == null ? "tcp " + address : name;
+            boolean unix = address instanceof UnixDomainSocketAddress;
+            if (permissions != null && !unix) {
+                throw new IllegalArgumentException("socketFilePermissions " + PosixFilePermissions.toString(permissions)
+                        + " do not apply to " + address + ", which has no file; leave them out");
+            }
+            if (maxPerAddress > 0 && !(address instanceof InetSocketAddress)) {
+                throw new IllegalArgumentException("maxConnectionsPerAddress " + maxPerAddress + " does not apply to "
+                        + address + ", for all its peers have one address; leave it out, and see maxConnections");
+            }
+            String named = name == null ? (unix ? "unix " : "tcp ") + address : name;
             return new ServerOptions(
                     named,
                     address,
+                    permissions,
                     token,
                     backlog,
                     maxConnections,

@@ -3,60 +3,47 @@ package io.millio.testkit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /** A blocking client at the other end of a connection. Owned by a test, which may let one thread read while another writes. */
 public final class Peer implements AutoCloseable {
     private static final int LIMIT_MILLIS = 30_000;
 
-    private final Socket socket;
+    private final Wire wire;
 
-    private Peer(Socket socket) {
-        this.socket = socket;
+    private Peer(Wire wire) {
+        this.wire = wire;
     }
 
-    /** Connects with the system's buffers. */
+    /** Connects with the system's buffers, by the transport that the address belongs to. */
     public static Peer connect(SocketAddress address) {
         return connect(address, 0);
     }
 
-    /** Connects with a receive buffer of about so many bytes, 0 meaning the system's. */
+    /** Connects with a receive buffer of about so many bytes, 0 meaning the system's; TCP alone lets the receiver choose. */
     public static Peer connect(SocketAddress address, int receiveBuffer) {
-        Socket socket = new Socket();
         try {
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(LIMIT_MILLIS);
-            if (receiveBuffer > 0) {
-                socket.setReceiveBufferSize(receiveBuffer);
+            if (address instanceof UnixDomainSocketAddress unix) {
+                return new Peer(new UnixWire(unix, LIMIT_MILLIS));
             }
-            socket.connect(address, LIMIT_MILLIS);
-            return new Peer(socket);
-        } catch (IOException e) {
-            closeQuietly(socket);
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void closeQuietly(Socket socket) {
-        try {
-            socket.close();
+            return new Peer(new TcpWire(address, receiveBuffer, LIMIT_MILLIS));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     public SocketAddress address() {
-        return socket.getLocalSocketAddress();
+        return wire.address();
     }
 
     /** Blocks until the system has taken all of it. */
     public Peer send(byte... bytes) {
         try {
-            socket.getOutputStream().write(bytes);
+            wire.out().write(bytes);
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -72,7 +59,7 @@ public final class Peer implements AutoCloseable {
         long sent = 0;
         try {
             for (; sent < count; sent += chunk.length) {
-                socket.getOutputStream().write(chunk);
+                wire.out().write(chunk);
             }
         } catch (IOException gone) {
             // What the caller asks is how far it came.
@@ -83,7 +70,7 @@ public final class Peer implements AutoCloseable {
     /** Exactly so many bytes; fails at an earlier end. */
     public byte[] receive(int count) {
         try {
-            byte[] bytes = socket.getInputStream().readNBytes(count);
+            byte[] bytes = wire.in().readNBytes(count);
             if (bytes.length < count) {
                 throw new AssertionError("the stream ended after " + bytes.length + " of " + count + " bytes");
             }
@@ -100,7 +87,7 @@ public final class Peer implements AutoCloseable {
     /** Everything up to the FIN; fails at a reset. */
     public byte[] receiveToEnd() {
         try {
-            return socket.getInputStream().readAllBytes();
+            return wire.in().readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("while waiting for the end of the stream", e);
         }
@@ -110,7 +97,7 @@ public final class Peer implements AutoCloseable {
     public int receiveLines(int count) {
         int lines = 0;
         try {
-            InputStream in = socket.getInputStream();
+            InputStream in = wire.in();
             for (int next = 0; lines < count && (next = in.read()) >= 0; ) {
                 lines += next == '\n' ? 1 : 0;
             }
@@ -124,7 +111,7 @@ public final class Peer implements AutoCloseable {
     public String end() {
         byte[] dropped = new byte[8192];
         try {
-            InputStream in = socket.getInputStream();
+            InputStream in = wire.in();
             while (in.read(dropped) >= 0) {
                 // on to the end
             }
@@ -141,7 +128,7 @@ public final class Peer implements AutoCloseable {
     /** Sends a FIN and can still receive. */
     public Peer finish() {
         try {
-            socket.shutdownOutput();
+            wire.finish();
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -151,8 +138,7 @@ public final class Peer implements AutoCloseable {
     /** Ends the connection by a reset. */
     public void reset() {
         try {
-            socket.setSoLinger(true, 0);
-            socket.close();
+            wire.reset();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -160,6 +146,10 @@ public final class Peer implements AutoCloseable {
 
     @Override
     public void close() {
-        closeQuietly(socket);
+        try {
+            wire.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

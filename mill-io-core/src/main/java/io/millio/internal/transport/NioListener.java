@@ -6,14 +6,18 @@ import io.millio.pool.BufferPool;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A listening socket on one reactor, whose thread owns it; bound before that, by whichever thread starts the server. */
+/** A listening socket, TCP or Unix, on one reactor, whose thread owns it; bound before that, by whichever thread starts the server. */
 public final class NioListener extends PollSource implements Listener {
     /** Connections accepted in one event, so that a flood of them does not starve those that are open. */
     private static final int BATCH = 64;
@@ -23,14 +27,20 @@ public final class NioListener extends PollSource implements Listener {
     private final BufferPool buffers;
     private final NioOptions options;
     private final ListenerSink sink;
+    private final @Nullable UnixFile file;
     private @Nullable ReactorPort reactor;
 
     private NioListener(
-            ServerSocketChannel channel, BufferPool buffers, Map<SocketOption<?>, Object> options, ListenerSink sink)
-            throws IOException {
+            ServerSocketChannel channel,
+            SocketAddress address,
+            @Nullable UnixFile file,
+            BufferPool buffers,
+            Map<SocketOption<?>, Object> options,
+            ListenerSink sink) {
         super(channel);
         this.channel = channel;
-        this.address = channel.getLocalAddress();
+        this.address = address;
+        this.file = file;
         this.buffers = buffers;
         this.options = new NioOptions(options);
         this.sink = sink;
@@ -41,6 +51,7 @@ public final class NioListener extends PollSource implements Listener {
      *
      * @param listening options of the listening socket
      * @param accepted options of each accepted socket
+     * @param permissions of the file of a Unix domain socket, or null for what the umask of the process leaves
      * @throws IOException if the address cannot be bound; nothing stays open
      */
     public static NioListener bind(
@@ -48,15 +59,22 @@ public final class NioListener extends PollSource implements Listener {
             int backlog,
             Map<SocketOption<?>, Object> listening,
             Map<SocketOption<?>, Object> accepted,
+            @Nullable Set<PosixFilePermission> permissions,
             BufferPool buffers,
             ListenerSink sink)
             throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open();
+        UnixDomainSocketAddress unix = address instanceof UnixDomainSocketAddress named ? named : null;
+        ServerSocketChannel channel =
+                unix == null ? ServerSocketChannel.open() : ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.configureBlocking(false);
             new NioOptions(listening).apply(channel);
+            if (unix != null) {
+                UnixFile file = UnixFile.bind(channel, unix.getPath(), backlog, permissions);
+                return new NioListener(channel, unix, file, buffers, accepted, sink);
+            }
             channel.bind(address, backlog);
-            return new NioListener(channel, buffers, accepted, sink);
+            return new NioListener(channel, channel.getLocalAddress(), null, buffers, accepted, sink);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -96,6 +114,7 @@ public final class NioListener extends PollSource implements Listener {
     /** The JDK keeps a closed channel's socket until the selector has let go of it, which it does in its next select. */
     @Override
     public void drainAndClose(Runnable closed) {
+        deleteFile();
         accept(Integer.MAX_VALUE);
         close();
         if (reactor == null) {
@@ -132,7 +151,10 @@ public final class NioListener extends PollSource implements Listener {
         try {
             accepted.configureBlocking(false);
             options.apply(accepted);
-            stream = new NioStream(accepted, target, buffers);
+            // A Unix domain socket may have been bound by another path than the one by which it is found.
+            stream = file == null
+                    ? new NioStream(accepted, target, buffers)
+                    : new NioStream(accepted, address, target, buffers);
         } catch (IOException | RuntimeException goneAlready) {
             // A peer that reset before it was accepted makes these calls fail; that is its loss, not the listener's.
             accepted.close();
@@ -144,8 +166,15 @@ public final class NioListener extends PollSource implements Listener {
         sink.accepted(stream, target);
     }
 
+    private void deleteFile() {
+        if (file != null) {
+            file.delete();
+        }
+    }
+
     @Override
     public void close() {
+        deleteFile();
         if (reactor != null) {
             reactor.deregister(this);
         }

@@ -31,11 +31,16 @@ public final class NioStream extends PollSource implements Transport, OutputOwne
     private boolean closed;
 
     NioStream(SocketChannel channel, ReactorPort reactor, BufferPool buffers) throws IOException {
+        this(channel, channel.getLocalAddress(), reactor, buffers);
+    }
+
+    /** With a local address other than the one that the system knows. */
+    NioStream(SocketChannel channel, SocketAddress local, ReactorPort reactor, BufferPool buffers) throws IOException {
         super(channel);
         this.channel = channel;
         this.reactor = reactor;
         this.remote = channel.getRemoteAddress();
-        this.local = channel.getLocalAddress();
+        this.local = local;
         this.output = new StreamOutput(this, channel, reactor, buffers);
     }
 
