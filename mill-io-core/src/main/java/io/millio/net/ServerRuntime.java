@@ -7,6 +7,7 @@ import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.Listener;
 import io.millio.internal.transport.ListenerSink;
+import io.millio.internal.transport.LocalListener;
 import io.millio.internal.transport.NioListener;
 import io.millio.internal.transport.Transport;
 import io.millio.loop.DrainReport;
@@ -146,6 +147,9 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private Listener bind() {
         BufferPool buffers = shards.get(0).buffers();
         try {
+            if (options.address() instanceof LocalAddress name) {
+                return LocalListener.bind(name, options.backlog(), buffers, this);
+            }
             return NioListener.bind(
                     options.address(),
                     options.backlog(),

@@ -1,8 +1,10 @@
 package io.millio.testkit;
 
+import io.millio.internal.transport.LocalWire;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -12,6 +14,16 @@ import java.nio.charset.StandardCharsets;
 /** A blocking client at the other end of a connection. Owned by a test, which may let one thread read while another writes. */
 public final class Peer implements AutoCloseable {
     private static final int LIMIT_MILLIS = 30_000;
+
+    /** The address of a peer in memory. */
+    private static final class Unnamed extends SocketAddress {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String toString() {
+            return "test peer " + Integer.toHexString(System.identityHashCode(this));
+        }
+    }
 
     private final Wire wire;
 
@@ -29,6 +41,9 @@ public final class Peer implements AutoCloseable {
         try {
             if (address instanceof UnixDomainSocketAddress unix) {
                 return new Peer(new UnixWire(unix, LIMIT_MILLIS));
+            }
+            if (!(address instanceof InetSocketAddress)) {
+                return new Peer(new LocalWire(address, new Unnamed(), LIMIT_MILLIS));
             }
             return new Peer(new TcpWire(address, receiveBuffer, LIMIT_MILLIS));
         } catch (IOException e) {
