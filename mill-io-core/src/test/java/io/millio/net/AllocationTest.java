@@ -5,22 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.io.OutputStream;
+import io.millio.testkit.Peer;
 import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Promise 10: a steady unframed echo on the reactor makes no garbage, as the virtual machine itself counts it. */
 class AllocationTest {
     private static final int WARM_UP = 30_000;
     private static final int MESSAGES = 30_000;
 
-    @Test
-    void aSteadyDirectEchoAllocatesNothingPerMessage() throws Exception {
+    @ParameterizedTest
+    @EnumSource(Door.class)
+    void aSteadyDirectEchoAllocatesNothingPerMessage(Door door) {
         try (EventLoop loop = EventLoop.builder()
                 .name("lean")
                 .reactors(1)
@@ -28,16 +26,13 @@ class AllocationTest {
                 .pollTimeout(Duration.ZERO)
                 .build()) {
             TcpServer server = TcpServer.builder(loop)
-                    .bind("127.0.0.1", 0)
+                    .bind(door.fresh())
                     .handler(Connection::write)
                     .start();
-            try (Socket socket = new Socket()) {
-                socket.connect((InetSocketAddress) server.localAddress(), 20_000);
-                socket.setSoTimeout(20_000);
-                socket.setTcpNoDelay(true);
-                echo(socket, WARM_UP);
+            try (Peer peer = Peer.connect(server.localAddress())) {
+                echo(peer, WARM_UP);
                 long before = allocated();
-                echo(socket, MESSAGES);
+                echo(peer, MESSAGES);
                 long bytes = allocated() - before;
                 // A compiler thread's deoptimisation or a timer may cost a few objects, but nothing that grows with the
                 // messages.
@@ -46,14 +41,10 @@ class AllocationTest {
         }
     }
 
-    private static void echo(Socket socket, int messages) throws IOException {
-        OutputStream out = socket.getOutputStream();
-        DataInputStream in = new DataInputStream(socket.getInputStream());
+    private static void echo(Peer peer, int messages) {
         byte[] message = new byte[64];
-        byte[] answer = new byte[64];
         for (int i = 0; i < messages; i++) {
-            out.write(message);
-            in.readFully(answer);
+            peer.send(message).receive(64);
         }
     }
 

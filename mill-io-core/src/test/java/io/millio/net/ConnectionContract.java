@@ -19,33 +19,50 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The ground of the suites that hold a served connection to its promises in every mode. Each test gets a loop of its own, and
  * whatever it does, at its end the order of callbacks was kept, every connection was closed once, no error went unexpected,
  * and no buffer, thread or descriptor is left.
  */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Mode.class)
+@ParameterizedClass(name = "{0} {1}")
+@MethodSource("io.millio.net.ConnectionContract#settings")
 abstract class ConnectionContract {
     private static final String LOOP = "contract";
     private static long openBefore;
 
-    @Parameter
+    @Parameter(0)
     Mode mode = Mode.DIRECT_1;
+
+    @Parameter(1)
+    Door door = Door.TCP;
 
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
     private final List<Watch> watches = new ArrayList<>();
     private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
     private @Nullable EventLoop loop;
     private boolean errorsExpected;
+
+    /**
+     * Sockets of TCP in every mode. The other transports lie below whatever the modes differ in, so for them one mode in which a
+     * reactor alone reads and writes is enough, and one in which other threads write and connections live on another reactor than
+     * the one that accepts them.
+     */
+    static Stream<Arguments> settings() {
+        Stream<Arguments> tcp = Stream.of(Mode.values()).map(mode -> Arguments.of(mode, Door.TCP));
+        Stream<Arguments> others = Stream.of(Door.UNIX, Door.LOCAL)
+                .flatMap(door -> Stream.of(Mode.DIRECT_1, Mode.WORKERS_2).map(mode -> Arguments.of(mode, door)));
+        return Stream.concat(tcp, others);
+    }
 
     /** The first connection of a process makes the JDK open descriptors of its own for good. */
     @BeforeAll
@@ -133,7 +150,7 @@ abstract class ConnectionContract {
     TcpServer serve(ConnectionHandler handler, UnaryOperator<TcpServer.Builder> more) {
         ConnectionHandler watched = handler instanceof Watch ? handler : watch(handler);
         TcpServer server = more.apply(
-                        TcpServer.builder(loop()).bind("127.0.0.1", 0).handler(watched))
+                        TcpServer.builder(loop()).bind(door.fresh()).handler(watched))
                 .start();
         closing.push(server);
         return server;

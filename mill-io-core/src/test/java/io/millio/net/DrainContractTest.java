@@ -153,7 +153,7 @@ class DrainContractTest extends ConnectionContract {
         Connection second = watch.opened().get(1);
         CompletionStage<DrainReport> drain = server.shutdown(Duration.ofMillis(300));
         if (later.asked.join() != second) {
-            assertThat(held.end()).isEqualTo("RESET");
+            assertThat(held.end()).isEqualTo(door.endByAbort());
         }
         DrainReport report = Await.result("the drain", drain);
         assertThat(report.cut() + report.drained()).isEqualTo(2);
@@ -174,7 +174,7 @@ class DrainContractTest extends ConnectionContract {
         assertThat(report.cut()).isEqualTo(1);
         assertThat(report.drained()).isZero();
         assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.DRAIN_TIMEOUT);
-        assertThat(held.end()).isEqualTo("RESET");
+        assertThat(held.end()).isEqualTo(door.endByAbort());
     }
 
     // ---- clients who come late --------------------------------------------------------------------------------------

@@ -123,7 +123,8 @@ class OutputContentionContractTest extends ConnectionContract {
             Peer peer = connect(server);
             Connection connection = watch.first();
             List<Future<Integer>> tasks = writersUntilRejected(connection, 3);
-            int enough = 1 + round * 10;
+            // So few that they come to less than the high watermark: whatever the transport takes, they are written.
+            int enough = 1 + round * 4;
             Await.until("some traffic", () -> server.stats().messagesOut() > enough);
             if (round % 2 == 0) {
                 connection.abort();

@@ -318,7 +318,7 @@ class WriteContractTest extends ConnectionContract {
         assertThat(data.limit()).isEqualTo(chunk.length);
         assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.WRITE_OVERFLOW);
         assertThat(connection.write(data)).isEqualTo(WriteResult.REJECTED);
-        assertThat(peer.end()).isEqualTo("RESET");
+        assertThat(peer.end()).isEqualTo(door.endByAbort());
     }
 
     @Test
