@@ -130,11 +130,11 @@ class CloseReasonContractTest extends ConnectionContract {
     void aFrameThatIsTooLargeIsFrameTooLarge() {
         assertThat(reasonAfter(ECHO, framed(Framing.lines().maxFrame(10)), peer -> peer.send(
                                 "0123456789\n01234567890\nafter\n")
-                        .close()))
+                        .finish()))
                 .isEqualTo(CloseReason.FRAME_TOO_LARGE);
         assertThat(reasonAfter(ECHO, framed(Framing.lengthPrefixed(4).maxFrame(1000)), peer -> peer.send(
                                 (byte) 0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff)
-                        .close()))
+                        .finish()))
                 .isEqualTo(CloseReason.FRAME_TOO_LARGE);
         assertThat(errors()).hasSize(2).allMatch(e -> e instanceof FramingException);
     }
@@ -144,7 +144,7 @@ class CloseReasonContractTest extends ConnectionContract {
         byte[] endless = new byte[10];
         Arrays.fill(endless, (byte) 0xff);
         assertThat(reasonAfter(ECHO, framed(Framing.varint()), peer -> peer.send(endless)
-                        .close()))
+                        .finish()))
                 .isEqualTo(CloseReason.MALFORMED_FRAME);
         assertThat(errors()).hasSize(1).allMatch(e -> e instanceof FramingException);
     }
@@ -285,10 +285,15 @@ class CloseReasonContractTest extends ConnectionContract {
     @Test
     void aPeerThatTakesNothingIsStalled() {
         manualTime();
-        Watch watch = watch((connection, data) -> connection.write(ByteBuffer.allocate(20 << 20)));
+        CountDownLatch written = new CountDownLatch(1);
+        Watch watch = watch((connection, data) -> {
+            connection.write(ByteBuffer.allocate(20 << 20));
+            written.countDown();
+        });
         Peer peer = connect(serve(watch, builder -> builder.stallTimeout(Duration.ofSeconds(10))));
         peer.send("x");
         Connection connection = watch.first();
+        Await.open("the write", written);
         Await.until("output that stays", () -> connection.pendingBytes() > 0);
         Duration passed = passUntilClosed(watch, Duration.ofSeconds(1), Duration.ofSeconds(60));
         assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.STALLED);
@@ -300,14 +305,17 @@ class CloseReasonContractTest extends ConnectionContract {
     @Test
     void aClosingConnectionWhosePeerTakesNothingIsGivenUp() {
         manualTime();
+        CountDownLatch closing = new CountDownLatch(1);
         Watch watch = watch((connection, data) -> {
             connection.write(ByteBuffer.allocate(20 << 20));
             connection.close();
+            closing.countDown();
         });
         Peer peer = connect(serve(
                 watch, builder -> builder.stallTimeout(Duration.ofSeconds(10)).idleTimeout(Duration.ofSeconds(3))));
         peer.send("x");
         Connection connection = watch.first();
+        Await.open("the close", closing);
         Await.until("output that stays", () -> connection.pendingBytes() > 0);
         passUntilClosed(watch, Duration.ofSeconds(1), Duration.ofSeconds(60));
         assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.LOCAL);

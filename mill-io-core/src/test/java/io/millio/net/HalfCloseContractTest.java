@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -81,10 +82,12 @@ class HalfCloseContractTest extends ConnectionContract {
     @Test
     void nothingIsToldOfTheEndBeforeAPausedHandlerGoesOn() {
         Keeper keeper = new Keeper();
+        CountDownLatch paused = new CountDownLatch(1);
         Watch watch = watch(new ConnectionHandler() {
             @Override
             public void onOpen(Connection connection) {
                 connection.pauseReading();
+                paused.countDown();
             }
 
             @Override
@@ -99,6 +102,7 @@ class HalfCloseContractTest extends ConnectionContract {
         });
         Peer peer = connect(serve(watch));
         Connection connection = watch.first();
+        Await.open("the pause", paused);
         peer.send("wait").finish();
         connection.write(bytes("x"));
         peer.receive(1);
