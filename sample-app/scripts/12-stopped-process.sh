@@ -21,7 +21,7 @@ for mode in $MODES; do
     kill -STOP "$SERVER"
     sleep 15
     echo speak >&8
-    await_line "frozen-$mode" spoken 10
+    await_line "frozen-$mode" spoken 30
     sleep 15
     kill -CONT "$SERVER"
     echo look >&8

@@ -6,6 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Peers of a server whose process is stopped for longer than its time-outs, and what becomes of them. One thread, told by lines on
@@ -81,7 +82,7 @@ public final class Frozen {
         }
     }
 
-    /** Writes until the server takes no more for half a second; the count of bytes. */
+    /** Writes until the server takes no more for a moment; the count of bytes. */
     private long pileUp(SocketChannel channel) throws IOException {
         channel.configureBlocking(false);
         long bytes = 0;
@@ -112,8 +113,13 @@ public final class Frozen {
             say(channel);
             channel.configureBlocking(false);
         }
-        for (int i = 0; i < OTHERS; i++) {
-            owed.set(i, owed.get(i) - drain(readers.get(i), 0));
+        // For a while: the system wakes a server only once a good part of what it took is gone.
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (System.nanoTime() - deadline < 0) {
+            for (int i = 0; i < OTHERS; i++) {
+                owed.set(i, owed.get(i) - drain(readers.get(i), 0));
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }
 
