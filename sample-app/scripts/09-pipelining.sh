@@ -4,7 +4,8 @@
 #
 #   sample-app/scripts/09-pipelining.sh [--mode=direct|workers] [--keep]
 #
-# Both speak a four-byte length prefix. The quiet ones send every 100 ms each.
+# Both speak a four-byte length prefix. The quiet ones send every 100 ms each; before, alone, so that what the machine itself does to
+# them shows.
 . "$(dirname "$0")/lib.sh"
 options "$@"
 build Pipeline.java Paced.java
@@ -12,6 +13,8 @@ build Pipeline.java Paced.java
 for mode in $MODES; do
     echo "$mode"
     start_echo "$mode" --framing=length4
+    client 60 Paced "$HOST" "$PORT" 100 100 5
+    say "99th percentile of the quiet ones alone $(value p99) ms"
     client_start "pipeline-$mode" 90 Pipeline "$HOST" "$PORT" 100000 14
     greedy=$PID
     await_line "pipeline-$mode" ready 30
