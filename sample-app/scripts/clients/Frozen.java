@@ -73,12 +73,18 @@ public final class Frozen {
             silent.add(open());
             readers.add(open());
         }
+        greet();
+        for (SocketChannel channel : readers) {
+            owed.add(pileUp(channel));
+        }
+        // Again, for all this may have taken long, and none must be idle before the server is stopped.
+        greet();
+    }
+
+    private void greet() throws IOException {
         for (SocketChannel channel : speakers) {
             say(channel);
             readFully(channel);
-        }
-        for (SocketChannel channel : readers) {
-            owed.add(pileUp(channel));
         }
     }
 
