@@ -116,6 +116,7 @@ class NioDatagramsTest {
 
     /** The kernel has room for so many more, and the selector says so. */
     private void makeRoom(int datagrams) {
+        turn();
         channel.room.set(datagrams);
         socket.ready(SelectionKey.OP_WRITE);
         turn();
