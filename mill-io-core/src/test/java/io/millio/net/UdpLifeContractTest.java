@@ -142,7 +142,7 @@ class UdpLifeContractTest extends UdpContract {
 
     @Test
     void aDrainAnswersWhatTheSystemHasReceivedHoweverSmallTheMailbox() throws Exception {
-        UdpEndpoint endpoint = open(ECHO, builder -> builder.mailbox(16));
+        UdpEndpoint endpoint = open(ECHO, builder -> builder.mailbox(2));
         assertThat(peer().send(endpoint, "warm").receiveText()).isEqualTo("warm");
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch blocked = new CountDownLatch(1);

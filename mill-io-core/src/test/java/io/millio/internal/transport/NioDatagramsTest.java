@@ -46,9 +46,14 @@ class NioDatagramsTest {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final Notes notes = new Notes();
     private final BufferPool buffers = BufferPool.create(1 << 20);
+    private int registeredFor;
     private final NioDatagrams socket = open(CAPACITY, buffers);
 
     private NioDatagrams open(int capacity, BufferPool pool) {
+        return open(1000, capacity, pool);
+    }
+
+    private NioDatagrams open(int maxDatagram, int capacity, BufferPool pool) {
         ByteBuffer readBuffer = ByteBuffer.allocateDirect(64 * 1024);
         ReactorCounters counters = new ReactorCounters();
         ReactorPort reactor = (ReactorPort) Proxy.newProxyInstance(
@@ -59,10 +64,14 @@ class NioDatagramsTest {
                     case "execute" -> tasks.add((Runnable) args[0]) ? null : null;
                     case "readBuffer" -> readBuffer.clear();
                     case "counters" -> counters;
+                    case "register" -> {
+                        registeredFor = (int) args[1];
+                        yield null;
+                    }
                     default -> throw new AssertionError(method + " was not expected");
                 });
         try {
-            return new NioDatagrams(channel, reactor, pool, notes, 1000, capacity);
+            return new NioDatagrams(channel, reactor, pool, notes, maxDatagram, capacity);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -169,6 +178,30 @@ class NioDatagramsTest {
         assertThat(channel.sent).containsExactlyElementsOf(numbers(0, 11));
         assertThat(send("11")).isNull();
         assertThat(channel.sent).containsExactlyElementsOf(numbers(0, 12));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void whatIsTakenIsConsumedAndMayBeUsedAgain(int room) {
+        channel.room.set(room);
+        for (ByteBuffer data : List.of(heap("__ab"), direct("__ab"), heap("__ab"))) {
+            data.position(2);
+            assertThat(socket.send(TARGET, data)).isNull();
+            assertThat(data.hasRemaining()).isFalse();
+            data.clear().put(2, (byte) '!');
+        }
+        makeRoom(10);
+        assertThat(channel.sent).containsExactly("ab", "ab", "ab");
+    }
+
+    @Test
+    void aSocketThatIsFullBeforeItIsWatchedIsWatchedForRoom() throws Exception {
+        channel.room.set(0);
+        send("early");
+        socket.start();
+        assertThat(registeredFor).isEqualTo(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+        makeRoom(1);
+        assertThat(channel.sent).containsExactly("early");
     }
 
     @Test
@@ -289,12 +322,16 @@ class NioDatagramsTest {
         channel.arriving.addAll(numbers(0, 200));
         socket.ready(SelectionKey.OP_READ);
         assertThat(notes.received).containsExactlyElementsOf(numbers(0, NioDatagrams.MAX_RECEIVES));
+    }
+
+    @Test
+    void oneEventReceivesABoundedNumberOfBytes() {
+        NioDatagrams large = open(60_000, CAPACITY, buffers);
         channel.arriving.addAll(
-                IntStream.range(0, 200).mapToObj(i -> "x".repeat(1000)).toList());
-        IntStream.range(0, 4).forEach(i -> socket.ready(SelectionKey.OP_READ));
-        int before = notes.received.size();
-        socket.ready(SelectionKey.OP_READ);
-        assertThat(notes.received.size() - before).as("of 1000 bytes").isLessThanOrEqualTo(66);
+                IntStream.range(0, 9).mapToObj(i -> "x".repeat(30_000)).toList());
+        large.ready(SelectionKey.OP_READ);
+        assertThat(notes.received).hasSize(3);
+        large.close(null);
     }
 
     @Test
