@@ -34,7 +34,7 @@ class ArchitectureTest {
     /** The only classes that may start a thread, nested classes included. */
     private static final Set<String> THREAD_OWNERS = Set.of(
             "io.millio.loop.ReactorRunner",
-            "io.millio.work.WorkerPool",
+            "io.millio.work.Worker",
             "io.millio.loop.Watchdog",
             "io.millio.net.NameLookups");
 

@@ -4,14 +4,17 @@ import io.millio.internal.Checks;
 import io.millio.internal.Counter;
 import io.millio.internal.SerialTask;
 import io.millio.internal.SerialTaskList;
+import io.millio.internal.VirtualThreads;
 import io.millio.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,9 +22,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed number of threads and one queue, first in first out, of tasks and of the mailboxes of sources.
+ * A bounded number of threads and one queue, first in first out, of tasks and of the mailboxes of sources.
  * Every method may be called by any thread; only {@link #stop} blocks. Tasks are bounded by the queue's capacity; a source is in
  * the queue at most once, and through its own link, so sources need no bound. A pool can be started again after a stop.
+ *
+ * <p>The threads are there from the start; or they are {@linkplain #virtual virtual}, begin when there is work, and end with it.
  */
 public final class WorkerPool implements Executor {
     /*
@@ -35,13 +40,20 @@ public final class WorkerPool implements Executor {
      * whose wait ends without a call (park promises nothing, and a task may leave a permit or an interrupt behind) may find
      * work all the same; it then takes itself off the idle list, or the next call would be wasted on a busy worker.
      *
+     * Threads on demand. Where threads are not there from the start, a worker that does not exist yet counts as one more idle one,
+     * woken last: it is signalled when it is made, under the lock, and its thread is started in place of the call. A virtual
+     * worker never goes idle; it ends when it sees an empty queue, under the lock that whoever adds to the queue takes next.
+     *
      * Interrupts. The flag that a task leaves behind is cleared, for it belongs to that task and would turn every wait into a
      * spin. Once a stop has interrupted, the flag is set anew for whatever still runs. The worker clears first and then reads,
-     * under the lock, whether it has been interrupted; a stop first sets that mark under the lock and then interrupts: no
+     * under the lock, whether the pool interrupts; a stop first sets that mark under the lock and then interrupts: no
      * order of the four loses the interrupt.
      */
 
     private final String name;
+    private final String threadPrefix;
+    private final boolean onDemand;
+    private final @Nullable ThreadFactory virtual;
     private final int threads;
     private final int capacity;
     private final Ticker ticker;
@@ -51,11 +63,14 @@ public final class WorkerPool implements Executor {
     // All guarded by lock.
     private final SerialTaskList queue = new SerialTaskList();
     private final ArrayList<Worker> idle = new ArrayList<>();
-    private List<Worker> workers = List.of();
+    private final Set<Worker> workers = new HashSet<>();
+    private @Nullable ClassLoader loader;
+    private int life;
     private int queuedTasks;
     private int signalled;
     private boolean running;
     private boolean stopping;
+    private boolean interrupting;
 
     private final LongAdder rejected = new LongAdder();
     private final Counter completed = new Counter();
@@ -72,15 +87,49 @@ public final class WorkerPool implements Executor {
      * @param errors told of whatever a task throws, with the task
      */
     public WorkerPool(String name, int threads, int capacity, Ticker ticker, BiConsumer<Object, Throwable> errors) {
+        this(name, "-worker-", threads, capacity, ticker, errors, false, null);
+    }
+
+    private WorkerPool(
+            String name,
+            String threadSuffix,
+            int threads,
+            int capacity,
+            Ticker ticker,
+            BiConsumer<Object, Throwable> errors,
+            boolean onDemand,
+            @Nullable ThreadFactory virtual) {
         this.name = Checks.name("name", name);
-        this.threads = Checks.range("workers", threads, 1, 4096);
+        this.threadPrefix = name + threadSuffix;
+        this.threads = Checks.range("workers", threads, 1, virtual == null ? 4096 : 1 << 24);
         this.capacity = Checks.range("worker queue", capacity, 1, 1 << 24);
         this.ticker = ticker;
         this.errors = errors;
+        this.onDemand = onDemand;
+        this.virtual = virtual;
+    }
+
+    /**
+     * As the constructor, but with virtual threads, of which there are only as many as there is work for.
+     *
+     * @param threads the largest number of them, 1 to 16 777 216
+     * @throws UnsupportedOperationException before JDK 21
+     */
+    public static WorkerPool virtual(
+            String name, int threads, int capacity, Ticker ticker, BiConsumer<Object, Throwable> errors) {
+        ThreadFactory factory = VirtualThreads.factory(name + "-virtual-");
+        return new WorkerPool(name, "-virtual-", threads, capacity, ticker, errors, true, factory);
+    }
+
+    /** As the constructor, but each thread starts when there is work that no other one is free for. */
+    static WorkerPool onDemand(
+            String name, int threads, int capacity, Ticker ticker, BiConsumer<Object, Throwable> errors) {
+        return new WorkerPool(name, "-", threads, capacity, ticker, errors, true, null);
     }
 
     /** Starts the threads (non-daemon); IllegalStateException if they run already. */
     public void start() {
+        List<Worker> started = new ArrayList<>();
         lock.lock();
         try {
             if (running) {
@@ -88,19 +137,75 @@ public final class WorkerPool implements Executor {
             }
             running = true;
             stopping = false;
-            List<Worker> started = new ArrayList<>(threads);
-            for (int i = 0; i < threads; i++) {
-                started.add(new Worker(name + "-worker-" + i));
+            interrupting = false;
+            life++;
+            loader = Thread.currentThread().getContextClassLoader();
+            while (!onDemand && workers.size() < threads) {
+                started.add(addWorker());
             }
-            workers = List.copyOf(started);
+            Worker forWhatWasLeft = workerToWake();
+            if (forWhatWasLeft != null) {
+                started.add(forWhatWasLeft);
+            }
         } finally {
             lock.unlock();
         }
         try {
-            workers.forEach(Thread::start);
+            started.forEach(this::call);
         } catch (Throwable noMoreThreads) {
             stop(Duration.ZERO, Duration.ZERO);
             throw noMoreThreads;
+        }
+    }
+
+    /** Under the lock: one whose thread is yet to be started, by {@link #call}. */
+    private Worker addWorker() {
+        Worker worker = new Worker(this, life, virtual, threadPrefix + workers.size(), loader);
+        workers.add(worker);
+        return worker;
+    }
+
+    /** Without the lock. What cannot be started on demand is reported: the work stays queued, and the next work tries again. */
+    private void call(@Nullable Worker worker) {
+        if (worker != null) {
+            try {
+                worker.call();
+            } catch (Throwable noMoreThreads) {
+                forget(worker);
+                if (!onDemand) {
+                    throw noMoreThreads;
+                }
+                report("the workers of '" + name + "'", noMoreThreads);
+            }
+        }
+    }
+
+    private void forget(Worker worker) {
+        lock.lock();
+        try {
+            workers.remove(worker);
+            settle(worker);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What a worker runs: task by task, until its life ends. */
+    void work(Worker worker) {
+        for (SerialTask task = take(worker); task != null; task = take(worker)) {
+            try {
+                task.run();
+            } catch (Throwable t) {
+                report(task instanceof WorkerTask user ? user.task() : task, t);
+            }
+        }
+    }
+
+    private void report(Object source, Throwable error) {
+        try {
+            errors.accept(source, error);
+        } catch (Throwable ignored) {
+            // There is nobody left to tell, and the next task needs this thread.
         }
     }
 
@@ -143,7 +248,7 @@ public final class WorkerPool implements Executor {
         } finally {
             lock.unlock();
         }
-        LockSupport.unpark(wake);
+        call(wake);
     }
 
     private void enqueue(WorkerTask task) {
@@ -165,16 +270,23 @@ public final class WorkerPool implements Executor {
         } finally {
             lock.unlock();
         }
-        LockSupport.unpark(wake);
+        call(wake);
     }
 
     /** Under the lock. */
     private @Nullable Worker workerToWake() {
-        if (signalled > 0 || idle.isEmpty() || queue.isEmpty()) {
+        if (signalled > 0 || queue.isEmpty()) {
             return null;
         }
-        Worker worker = idle.remove(idle.size() - 1);
-        worker.idle = false;
+        Worker worker;
+        if (!idle.isEmpty()) {
+            worker = idle.remove(idle.size() - 1);
+            worker.idle = false;
+        } else if (onDemand && running && workers.size() < threads) {
+            worker = addWorker();
+        } else {
+            return null;
+        }
         worker.signalled = true;
         signalled++;
         return worker;
@@ -188,14 +300,14 @@ public final class WorkerPool implements Executor {
             boolean unused = Thread.interrupted();
             lock.lock();
             try {
-                if (worker.signalled) {
-                    worker.signalled = false;
-                    signalled--;
-                }
                 settle(worker);
-                task = worker.isOfEarlierLife() ? null : queue.poll();
+                task = worker.life == life ? queue.poll() : null;
                 if (task == null) {
-                    if (worker.retired) {
+                    if (stopping || worker.life != life) {
+                        return null;
+                    }
+                    if (virtual != null) {
+                        workers.remove(worker);
                         return null;
                     }
                     becomeIdle(worker);
@@ -208,7 +320,7 @@ public final class WorkerPool implements Executor {
                 lock.unlock();
             }
             if (task != null) {
-                LockSupport.unpark(wake);
+                call(wake);
                 return task;
             }
             LockSupport.park(this);
@@ -229,7 +341,7 @@ public final class WorkerPool implements Executor {
             worker.idle = false;
             idle.remove(worker);
         }
-        if (worker.interrupted) {
+        if (interrupting) {
             worker.interrupt();
         }
         if (task instanceof WorkerTask) {
@@ -240,8 +352,12 @@ public final class WorkerPool implements Executor {
         waitedNanos.add(worker.startedNanos - task.queuedAtNanos);
     }
 
-    /** Under the lock: accounts for what the worker has just run. */
+    /** Under the lock: the call has come, and what was run is accounted for. */
     private void settle(Worker worker) {
+        if (worker.signalled) {
+            worker.signalled = false;
+            signalled--;
+        }
         if (worker.current != null) {
             worker.current = null;
             completed.increment();
@@ -251,7 +367,7 @@ public final class WorkerPool implements Executor {
 
     /** Whether the calling thread is one of the pool's. */
     public boolean inWorker() {
-        return Thread.currentThread() instanceof Worker worker && worker.pool() == this;
+        return everyWorker().stream().anyMatch(Worker::isCurrentThread);
     }
 
     /**
@@ -260,48 +376,60 @@ public final class WorkerPool implements Executor {
      * its thread and stack; threads that then do not end are left to themselves.
      */
     public List<String> stop(Duration grace, Duration afterInterrupt) {
-        List<Worker> stopped;
+        List<Worker> woken;
         lock.lock();
         try {
             if (!running) {
                 return List.of();
             }
             stopping = true;
-            stopped = workers;
-            stopped.forEach(Worker::retire);
+            woken = List.copyOf(workers);
+            woken.forEach(worker -> {
+                worker.signalled = false;
+                worker.idle = false;
+            });
             idle.clear();
             signalled = 0;
         } finally {
             lock.unlock();
         }
-        stopped.forEach(LockSupport::unpark);
+        woken.forEach(Worker::wake);
         List<String> stuck = List.of();
-        if (!join(stopped, Checks.nanos(grace))) {
-            stuck = describeRunning(stopped);
-            interrupt(stopped);
-            join(stopped, Checks.nanos(afterInterrupt));
+        if (!Worker.allEnd(this::everyWorker, Checks.nanos(grace), ticker)) {
+            stuck = describeRunning();
+            interrupt();
+            Worker.allEnd(this::everyWorker, Checks.nanos(afterInterrupt), ticker);
         }
         lock.lock();
         try {
             running = false;
-            workers = List.of();
+            workers.clear();
         } finally {
             lock.unlock();
         }
         return stuck;
     }
 
-    private void interrupt(List<Worker> stopped) {
+    private void interrupt() {
         List<WorkerTask> dropped;
         lock.lock();
         try {
-            stopped.forEach(worker -> worker.interrupted = true);
+            interrupting = true;
             dropped = takeTasks();
         } finally {
             lock.unlock();
         }
-        stopped.forEach(Thread::interrupt);
+        everyWorker().forEach(Worker::interrupt);
         dropped.forEach(task -> task.drop("the workers of '" + name + "' were stopped before its turn came"));
+    }
+
+    private List<Worker> everyWorker() {
+        lock.lock();
+        try {
+            return List.copyOf(workers);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Under the lock: empties the queue but for the sources, which stay for their last callbacks until a worker comes back. */
@@ -321,62 +449,12 @@ public final class WorkerPool implements Executor {
         return tasks;
     }
 
-    private boolean join(List<Worker> list, long nanos) {
-        long start = ticker.nanos();
-        boolean interrupted = false;
-        boolean all = true;
-        for (Worker worker : list) {
-            while (worker.isAlive()) {
-                long left = nanos - (ticker.nanos() - start);
-                if (left <= 0) {
-                    all = false;
-                    break;
-                }
-                try {
-                    TimeUnit.NANOSECONDS.timedJoin(worker, Math.max(left, 1_000_000));
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return all;
-    }
-
-    private List<String> describeRunning(List<Worker> list) {
-        List<String> running = new ArrayList<>();
-        for (Worker worker : list) {
-            SerialTask task = worker.current;
-            if (task != null) {
-                running.add(describe(worker, task));
-            }
-        }
-        return running;
-    }
-
-    private String describe(Worker worker, SerialTask task) {
-        StringBuilder text = new StringBuilder()
-                .append(worker.getName())
-                .append(" has been running ")
-                .append(nameOf(task))
-                .append(" for ")
-                .append(TimeUnit.NANOSECONDS.toMillis(ticker.nanos() - worker.startedNanos))
-                .append(" ms");
-        for (StackTraceElement element : worker.getStackTrace()) {
-            text.append("\n\tat ").append(element);
-        }
-        return text.toString();
-    }
-
-    private static String nameOf(SerialTask task) {
-        try {
-            return task.toString();
-        } catch (Throwable namesItselfBadly) {
-            return "a task whose toString() throws "
-                    + namesItselfBadly.getClass().getName();
-        }
+    private List<String> describeRunning() {
+        long now = ticker.nanos();
+        return everyWorker().stream()
+                .map(worker -> worker.describe(now))
+                .filter(text -> !text.isEmpty())
+                .toList();
     }
 
     /** The pool's figures now; counters go on over stop and start. */
@@ -413,56 +491,4 @@ public final class WorkerPool implements Executor {
      */
     public record Stats(
             int threads, int active, int queued, long completed, long rejected, Duration waited, Duration ran) {}
-
-    /** One thread of the pool; its fields are guarded by the pool's lock but for {@code startedNanos}, which is read racily in reports. */
-    private final class Worker extends Thread {
-        private boolean signalled;
-        private boolean idle;
-        private boolean retired;
-        private boolean interrupted;
-        private volatile @Nullable SerialTask current;
-        private long startedNanos;
-
-        Worker(String name) {
-            super(null, null, name, 0, false);
-            setDaemon(false);
-            // Newer JDKs give a thread that inherits no thread-locals no class loader of its maker's either.
-            setContextClassLoader(Thread.currentThread().getContextClassLoader());
-        }
-
-        /** Under the lock. */
-        void retire() {
-            retired = true;
-            signalled = false;
-            idle = false;
-        }
-
-        /** Under the lock: whether it was given up by a stop and another life has begun, which has its own workers. */
-        boolean isOfEarlierLife() {
-            return retired && !stopping;
-        }
-
-        WorkerPool pool() {
-            return WorkerPool.this;
-        }
-
-        @Override
-        public void run() {
-            for (SerialTask task = take(this); task != null; task = take(this)) {
-                try {
-                    task.run();
-                } catch (Throwable t) {
-                    report(task, t);
-                }
-            }
-        }
-
-        private void report(SerialTask task, Throwable error) {
-            try {
-                errors.accept(task instanceof WorkerTask user ? user.task() : task, error);
-            } catch (Throwable ignored) {
-                // There is nobody left to tell, and the next task needs this thread.
-            }
-        }
-    }
 }
