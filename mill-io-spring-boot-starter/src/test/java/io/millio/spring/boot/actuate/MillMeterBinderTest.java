@@ -29,12 +29,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
-import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
-import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
-import org.springframework.boot.test.context.FilteredClassLoader;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.support.AbstractApplicationContext;
 
@@ -51,17 +45,9 @@ class MillMeterBinderTest {
         return meters;
     }
 
-    private static ApplicationContextRunner metered() {
-        return Runners.echo()
-                .withConfiguration(AutoConfigurations.of(
-                        MetricsAutoConfiguration.class,
-                        CompositeMeterRegistryAutoConfiguration.class,
-                        SimpleMetricsExportAutoConfiguration.class));
-    }
-
     @Test
     void theMetersAreThoseOfTheDocumentationBeforeAnythingHasHappened() {
-        metered().withBean(Handlers.Echo.class).run(context -> {
+        Runners.metered().withBean(Handlers.Echo.class).run(context -> {
             List<Meter.Id> ids = ids(context.getBean(MeterRegistry.class));
             Set<String> found = ids.stream().map(Meter.Id::getName).collect(Collectors.toCollection(TreeSet::new));
             assertThat(found).isEqualTo(documented());
@@ -72,7 +58,8 @@ class MillMeterBinderTest {
 
     @Test
     void eachMeterIsTaggedByWhatItIsOfAndNothingOfAPeer() {
-        metered().withBean(Handlers.Echo.class).run(context -> assertThat(ids(context.getBean(MeterRegistry.class)))
+        Runners.metered().withBean(Handlers.Echo.class).run(context -> assertThat(
+                        ids(context.getBean(MeterRegistry.class)))
                 .allSatisfy(id -> {
                     Set<String> keys = id.getTags().stream().map(Tag::getKey).collect(Collectors.toSet());
                     assertThat(keys).containsAnyOf("loop", "pool", "server");
@@ -100,7 +87,7 @@ class MillMeterBinderTest {
 
     @Test
     void whatAConnectionDoesIsCounted() {
-        metered().withBean(Handlers.Echo.class).run(context -> {
+        Runners.metered().withBean(Handlers.Echo.class).run(context -> {
             MeterRegistry registry = context.getBean(MeterRegistry.class);
             try (Client client = Client.of(context, "echo")) {
                 assertThat(client.echo("hello")).isEqualTo("hello");
@@ -143,7 +130,7 @@ class MillMeterBinderTest {
 
     @Test
     void figuresGoOnOverStopAndStart() {
-        metered().withBean(Handlers.Echo.class).run(context -> {
+        Runners.metered().withBean(Handlers.Echo.class).run(context -> {
             MeterRegistry registry = context.getBean(MeterRegistry.class);
             for (int life = 1; life <= 3; life++) {
                 try (Client client = Client.of(context, "echo")) {
@@ -162,7 +149,7 @@ class MillMeterBinderTest {
 
     @Test
     void anExceptionOfAHandlerGetsACounterOfItsOwn() {
-        metered().withBean(Throwing.class).run(context -> {
+        Runners.metered().withBean(Throwing.class).run(context -> {
             MeterRegistry registry = context.getBean(MeterRegistry.class);
             assertThat(count(registry, "mill.handler.errors", "exception", "none"))
                     .isZero();
@@ -184,7 +171,7 @@ class MillMeterBinderTest {
 
     @Test
     void theNumberOfMetersDoesNotDependOnTheNumberOfPeers() {
-        metered()
+        Runners.metered()
                 .withPropertyValues("mill.servers.echo.dispatch=direct")
                 .withBean(Handlers.Echo.class)
                 .run(context -> {
@@ -203,7 +190,7 @@ class MillMeterBinderTest {
 
     @Test
     void prometheusTakesThemAll() {
-        metered().withBean(Handlers.Echo.class).run(context -> {
+        Runners.metered().withBean(Handlers.Echo.class).run(context -> {
             PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             context.getBean(MillMeterBinder.class).bindTo(prometheus);
             assertThat(prometheus.scrape())
@@ -244,53 +231,8 @@ class MillMeterBinderTest {
     }
 
     @Test
-    void perLoopReachesTheMeters() {
-        metered()
-                .withPropertyValues("mill.metrics.per-loop=false")
-                .withBean(Handlers.Echo.class)
-                .run(context -> assertThat(context.getBean(MeterRegistry.class)
-                                .get("mill.loop.keys")
-                                .gauge()
-                                .getId()
-                                .getTag("loop"))
-                        .isEqualTo("all"));
-    }
-
-    @Test
-    void withoutARegistryThereAreNoMeters() {
-        Runners.echo()
-                .withBean(Handlers.Echo.class)
-                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MillMeterBinder.class));
-    }
-
-    @Test
-    void withoutMicrometerThereAreNoMeters() {
-        Runners.echo()
-                .withClassLoader(new FilteredClassLoader(MeterRegistry.class))
-                .withBean(Handlers.Echo.class)
-                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean("millMeterBinder"));
-    }
-
-    @Test
-    void switchedOffThereAreNoMeters() {
-        metered()
-                .withPropertyValues("mill.enabled=false")
-                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MillMeterBinder.class));
-    }
-
-    @Test
-    void aBinderOfTheApplicationsOwnIsKept() {
-        MillMeterBinder own = new MillMeterBinder(List.of(), true, Map.of());
-        metered()
-                .withBean(MillMeterBinder.class, () -> own)
-                .withBean(Handlers.Echo.class)
-                .run(context ->
-                        assertThat(context.getBean(MillMeterBinder.class)).isSameAs(own));
-    }
-
-    @Test
     void everyCloseReasonHasItsCounter() {
-        metered().withBean(Handlers.Echo.class).run(context -> assertThat(context.getBean(MeterRegistry.class)
+        Runners.metered().withBean(Handlers.Echo.class).run(context -> assertThat(context.getBean(MeterRegistry.class)
                         .get("mill.server.connections.closed")
                         .functionCounters())
                 .hasSameSizeAs(CloseReason.values()));

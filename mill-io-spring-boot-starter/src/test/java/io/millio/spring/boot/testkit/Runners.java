@@ -3,6 +3,9 @@ package io.millio.spring.boot.testkit;
 import io.millio.spring.boot.autoconfigure.MillAutoConfiguration;
 import io.millio.spring.boot.autoconfigure.MillMetricsAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Contexts to begin with; immutable. */
@@ -20,5 +23,13 @@ public final class Runners {
     public static ApplicationContextRunner echo() {
         return plain().withPropertyValues(
                         "mill.servers.echo.address=127.0.0.1", "mill.servers.echo.port=0", "mill.servers.echo.token=1");
+    }
+
+    /** The same with a registry of meters. */
+    public static ApplicationContextRunner metered() {
+        return echo().withConfiguration(AutoConfigurations.of(
+                MetricsAutoConfiguration.class,
+                CompositeMeterRegistryAutoConfiguration.class,
+                SimpleMetricsExportAutoConfiguration.class));
     }
 }
