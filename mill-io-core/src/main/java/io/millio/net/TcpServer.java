@@ -55,6 +55,11 @@ public final class TcpServer implements AutoCloseable {
         return options.token();
     }
 
+    /** How streams are cut into frames. */
+    public Framing framing() {
+        return options.stream().framing();
+    }
+
     /**
      * Opens the port, and starts the loop if that is new. Does nothing if the server listens already.
      *
