@@ -67,6 +67,19 @@ class StarterArchitectureTest {
     }
 
     @Test
+    void onlyTheConverterAndItsWiringKnowJackson() {
+        noClasses()
+                .that()
+                .doNotHaveSimpleName("JacksonPayloadConverter")
+                .and()
+                .doNotHaveSimpleName("MillJacksonAutoConfiguration")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("tools.jackson..", "com.fasterxml..")
+                .check(classes);
+    }
+
+    @Test
     void beanMethodsOfAutoConfigurationsArePackagePrivate() {
         methods()
                 .that()

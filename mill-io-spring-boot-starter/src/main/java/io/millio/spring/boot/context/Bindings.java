@@ -77,7 +77,7 @@ final class Bindings {
         String factory = known.channel(token).orElseThrow(() -> unknownToken(handler, token));
         if (!handler.isRaw()) {
             throw new MillStartException(
-                    "The @MillHandler " + handler + " implements ConnectionHandler, but token " + token.value()
+                    "The @MillHandler " + handler + " is for connections, but token " + token.value()
                             + " is the channel of MillChannelFactory bean '" + factory + "', which has no connections.",
                     "Implement EventHandler, or name a server.");
         }
@@ -122,7 +122,7 @@ final class Bindings {
         if (server.settings() != null && !servers.containsKey(server.name())) {
             throw new MillStartException(
                     "Server '" + server.name() + "' has no handler.",
-                    "Add a bean that implements ConnectionHandler and is annotated with @MillHandler(server = \""
+                    "Annotate a method of a bean, or a bean that implements ConnectionHandler, with @MillHandler(server = \""
                             + server.name() + "\"), or switch the server off by " + server.property("enabled")
                             + "=false.");
         }

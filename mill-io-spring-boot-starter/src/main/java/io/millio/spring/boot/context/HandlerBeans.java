@@ -1,7 +1,6 @@
 package io.millio.spring.boot.context;
 
 import io.millio.loop.EventHandler;
-import io.millio.loop.Token;
 import io.millio.net.ConnectionHandler;
 import io.millio.spring.boot.annotation.MillHandler;
 import java.util.ArrayList;
@@ -14,8 +13,11 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 
-/** Finds the beans that carry {@code @MillHandler}; used by the thread that refreshes the context, when all beans exist. */
+/** Finds what carries {@code @MillHandler}; used by the thread that refreshes the context, when all beans exist. */
 final class HandlerBeans {
+    private static final List<Class<?>> TYPES =
+            List.of(ConnectionHandler.class, ConnectionHandlerFactory.class, EventHandler.class);
+
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
 
@@ -26,12 +28,16 @@ final class HandlerBeans {
 
     /** All of them, each checked to be of a type that can handle something and to name something. */
     List<HandlerBean> find() {
-        List<HandlerBean> found = new ArrayList<>();
+        HandlerMethods methods = new HandlerMethods(beans, known);
+        List<HandlerBean> found = new ArrayList<>(methods.handlers());
         for (String name : candidates()) {
-            Object bean = beans.getBean(name);
-            MillHandler annotation = annotation(name, bean);
-            if (annotation != null) {
-                found.add(handler(name, bean, annotation));
+            HandlerInstances instances = new HandlerInstances(beans, name);
+            Object shared = instances.shared();
+            Class<?> type = shared == null ? beans.getType(name) : shared.getClass();
+            MillHandler annotation = annotation(name, shared);
+            boolean onlyNames = methods.has(name) && TYPES.stream().noneMatch(each -> isA(type, each));
+            if (annotation != null && type != null && !onlyNames) {
+                found.add(handler(name, type, instances, annotation));
             }
         }
         return found;
@@ -43,7 +49,7 @@ final class HandlerBeans {
      */
     private Set<String> candidates() {
         Set<String> names = new LinkedHashSet<>(List.of(beans.getBeanNamesForAnnotation(MillHandler.class)));
-        for (Class<?> type : List.of(ConnectionHandler.class, EventHandler.class)) {
+        for (Class<?> type : TYPES) {
             for (String name : beans.getBeanNamesForType(type, false, false)) {
                 if (beans.containsSingleton(name)) {
                     names.add(name);
@@ -54,38 +60,52 @@ final class HandlerBeans {
         return names;
     }
 
-    private @Nullable MillHandler annotation(String name, Object bean) {
+    private @Nullable MillHandler annotation(String name, @Nullable Object shared) {
         MillHandler onBean = beans.findAnnotationOnBean(name, MillHandler.class);
-        return onBean != null
+        return onBean != null || shared == null
                 ? onBean
-                : AnnotatedElementUtils.findMergedAnnotation(AopUtils.getTargetClass(bean), MillHandler.class);
+                : AnnotatedElementUtils.findMergedAnnotation(AopUtils.getTargetClass(shared), MillHandler.class);
     }
 
-    private HandlerBean handler(String name, Object bean, MillHandler annotation) {
-        String server = annotation.server().isEmpty() ? null : annotation.server();
-        boolean withToken = annotation.token() != MillHandler.NO_TOKEN;
-        Token token = withToken && annotation.token() >= 0 ? Token.of(annotation.token()) : null;
-        HandlerBean handler = new HandlerBean(name, bean, server, token);
-        boolean serves = bean instanceof ConnectionHandler;
-        if (serves == handler.isRaw()) {
-            throw new MillStartException(
-                    "The @MillHandler " + handler + " implements " + (serves ? "both" : "neither") + " "
-                            + ConnectionHandler.class.getName() + (serves ? " and " : " nor ")
-                            + EventHandler.class.getName()
-                            + (AopUtils.isAopProxy(bean) ? ", as its proxy shows it." : "."),
-                    "Implement exactly one of them: ConnectionHandler for the connections of a server, EventHandler for the bare"
-                            + " readiness of a channel.");
+    private static boolean isA(@Nullable Class<?> type, Class<?> wanted) {
+        return type != null && wanted.isAssignableFrom(type);
+    }
+
+    private HandlerBean handler(String name, Class<?> type, HandlerInstances instances, MillHandler annotation) {
+        Object shared = instances.shared();
+        String text =
+                "bean '" + name + "' (" + (shared == null ? type : AopUtils.getTargetClass(shared)).getName() + ")";
+        List<Class<?>> kinds = TYPES.stream().filter(each -> isA(type, each)).toList();
+        if (kinds.size() != 1) {
+            throw wrongKinds(text, kinds, shared);
         }
-        if (withToken && token == null) {
-            throw new MillStartException(
-                    "The @MillHandler " + handler + " names token " + annotation.token() + ". " + known,
-                    "Use a token of 0 or greater.");
+        if (kinds.get(0) == EventHandler.class) {
+            return HandlerBean.of(text, annotation, (EventHandler) instances.get(), null, known);
         }
-        if (server == null && token == null) {
-            throw new MillStartException(
-                    "The @MillHandler " + handler + " names neither a server nor a token. " + known,
-                    "Name one of them: @MillHandler(server = \"...\") or @MillHandler(token = ...).");
+        return HandlerBean.of(text, annotation, null, source(kinds.get(0), instances), known);
+    }
+
+    private static ConnectionSource source(Class<?> kind, HandlerInstances instances) {
+        if (kind == ConnectionHandlerFactory.class) {
+            ConnectionHandlerFactory factory = (ConnectionHandlerFactory) instances.get();
+            return (definition, builder) -> builder.handlerFactory(factory::create);
         }
-        return handler;
+        if (instances.shared() instanceof ConnectionHandler handler) {
+            return (definition, builder) -> builder.handler(handler);
+        }
+        return (definition, builder) -> builder.handlerFactory(() -> new PrototypeHandler(instances));
+    }
+
+    private static MillStartException wrongKinds(String text, List<Class<?>> kinds, @Nullable Object bean) {
+        String all = String.join(
+                kinds.isEmpty() ? " nor " : " and ",
+                (kinds.isEmpty() ? TYPES : kinds).stream().map(Class::getName).toList());
+        String prefix = kinds.isEmpty() ? "neither " : kinds.size() == 2 ? "both " : "";
+        boolean proxied = bean != null && AopUtils.isAopProxy(bean);
+        return new MillStartException(
+                "The @MillHandler " + text + " implements " + prefix + all
+                        + (proxied ? ", as its proxy shows it." : "."),
+                "Implement exactly one of them: ConnectionHandler for the connections of a server, ConnectionHandlerFactory for a"
+                        + " handler for each of them, EventHandler for the bare readiness of a channel. Or annotate methods.");
     }
 }

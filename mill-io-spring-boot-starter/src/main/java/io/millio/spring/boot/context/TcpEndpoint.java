@@ -33,9 +33,10 @@ final class TcpEndpoint implements Endpoint {
         this.definition = definition;
         this.settings = settings;
         this.loop = loop;
-        settings.builder().handler(handler.connectionHandler());
+        handler.connections().applyTo(definition, settings.builder());
         customizers.forEach(customizer -> customizer.customize(definition.name(), settings.builder()));
         this.server = build();
+        check(handler);
         if (ownsLoop) {
             // A server that was never shut down opens together with its loop.
             CompletionStage<DrainReport> unused = server.shutdown(Duration.ZERO);
@@ -51,6 +52,15 @@ final class TcpEndpoint implements Endpoint {
                     "Change the properties below " + definition.property("*")
                             + ", or the TcpServerCustomizer that has set this.",
                     e);
+        }
+    }
+
+    private void check(HandlerBean handler) {
+        try {
+            handler.connections().check(definition, server);
+        } catch (MillStartException e) {
+            server.close();
+            throw e;
         }
     }
 

@@ -111,7 +111,8 @@ class FailureTextTest {
         assertThat(failure.getDescription())
                 .contains(
                         "bean 'stray'",
-                        "implements neither io.millio.net.ConnectionHandler nor io.millio.loop.EventHandler.");
+                        "implements neither io.millio.net.ConnectionHandler nor"
+                                + " io.millio.spring.boot.context.ConnectionHandlerFactory nor io.millio.loop.EventHandler.");
         assertThat(failure.getAction()).contains("ConnectionHandler for the connections", "EventHandler for the bare");
     }
 

@@ -1,6 +1,7 @@
 package io.millio.spring.boot.testkit;
 
 import io.millio.spring.boot.autoconfigure.MillAutoConfiguration;
+import io.millio.spring.boot.autoconfigure.MillJacksonAutoConfiguration;
 import io.millio.spring.boot.autoconfigure.MillMetricsAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
@@ -17,6 +18,15 @@ public final class Runners {
         return new ApplicationContextRunner()
                 .withConfiguration(
                         AutoConfigurations.of(MillAutoConfiguration.class, MillMetricsAutoConfiguration.class));
+    }
+
+    /** With the configuration of a server "lines" on the loopback that speaks lines, and no handler; payloads are JSON. */
+    public static ApplicationContextRunner lines() {
+        return plain().withConfiguration(AutoConfigurations.of(MillJacksonAutoConfiguration.class))
+                .withPropertyValues(
+                        "mill.servers.lines.address=127.0.0.1",
+                        "mill.servers.lines.port=0",
+                        "mill.servers.lines.framing.type=line");
     }
 
     /** With the configuration of a server "echo" of token 1 on the loopback, and no handler. */

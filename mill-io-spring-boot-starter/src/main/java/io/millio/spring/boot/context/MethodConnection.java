@@ -1,0 +1,138 @@
+package io.millio.spring.boot.context;
+
+import io.millio.net.CloseReason;
+import io.millio.net.Connection;
+import io.millio.net.ConnectionHandler;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** One connection of a server whose handler is a method. Called as the connection calls its handler. */
+final class MethodConnection implements ConnectionHandler {
+    private final MethodService service;
+    private @Nullable Object bean;
+    private @Nullable Replies replies;
+
+    MethodConnection(MethodService service) {
+        this.service = service;
+    }
+
+    @Override
+    public void onOpen(Connection connection) {
+        Object instance = service.instances().get();
+        bean = instance;
+        if (service.handler().isAsync()) {
+            replies = new Replies(connection, service.handler(), service.ordered(), this::recover);
+        }
+        for (Advice advice : service.advices()) {
+            greet(connection, advice.bean(), advice.callbacks().opens());
+        }
+        greet(connection, instance, service.own().opens());
+    }
+
+    private void greet(Connection connection, Object instance, List<BeanMethod> opens) {
+        for (BeanMethod open : opens) {
+            ByteBuffer greeting;
+            try {
+                greeting = open.reply(open.call(instance, Call.of(connection)));
+            } catch (Throwable t) {
+                greeting = recover(connection, t);
+            }
+            send(connection, greeting);
+        }
+    }
+
+    @Override
+    public void onData(Connection connection, ByteBuffer data) {
+        Replies later = replies;
+        if (later == null) {
+            send(connection, answer(connection, data));
+        } else {
+            answerLater(later, connection, data);
+        }
+    }
+
+    private @Nullable ByteBuffer answer(Connection connection, ByteBuffer data) {
+        try {
+            return service.handler().reply(invoke(connection, data));
+        } catch (Throwable t) {
+            return recover(connection, t);
+        }
+    }
+
+    private void answerLater(Replies later, Connection connection, ByteBuffer data) {
+        Replies.Pending pending = later.begin();
+        CompletionStage<?> stage;
+        try {
+            stage = (CompletionStage<?>) invoke(connection, data);
+        } catch (Throwable t) {
+            pending.fail(t);
+            return;
+        }
+        if (stage == null) {
+            pending.complete(null);
+        } else {
+            CompletionStage<?> unused = stage.whenComplete(pending::settle);
+        }
+    }
+
+    private @Nullable Object invoke(Connection connection, ByteBuffer data) throws Throwable {
+        Object instance = bean;
+        if (instance == null) {
+            throw new IllegalStateException("a connection that was never opened has no handler");
+        }
+        return service.handler().call(instance, new Call(connection, data, null, null));
+    }
+
+    static void send(Connection connection, @Nullable ByteBuffer reply) {
+        if (reply != null) {
+            // Refused, it ends the connection, and there is nobody to tell but onClose.
+            connection.writeFrame(reply);
+        }
+    }
+
+    /** What an exception handler has to send instead; without one the exception goes on. */
+    private @Nullable ByteBuffer recover(Connection connection, Throwable thrown) {
+        Object instance = bean;
+        BeanMethod own = service.own().exceptions().find(thrown);
+        if (own != null && instance != null) {
+            return recover(connection, thrown, instance, own);
+        }
+        for (Advice advice : service.advices()) {
+            BeanMethod other = advice.callbacks().exceptions().find(thrown);
+            if (other != null) {
+                return recover(connection, thrown, advice.bean(), other);
+            }
+        }
+        throw Thrown.<RuntimeException>as(thrown);
+    }
+
+    private static @Nullable ByteBuffer recover(
+            Connection connection, Throwable thrown, Object instance, BeanMethod method) {
+        try {
+            return method.reply(method.call(instance, new Call(connection, null, thrown, null)));
+        } catch (Throwable t) {
+            if (t != thrown) {
+                t.addSuppressed(thrown);
+            }
+            throw Thrown.<RuntimeException>as(t);
+        }
+    }
+
+    @Override
+    public void onClose(Connection connection, CloseReason reason) {
+        Object instance = bean;
+        if (instance == null) {
+            return;
+        }
+        Thrown first = new Thrown();
+        Call call = new Call(connection, null, null, reason);
+        service.own().closes().forEach(close -> first.run(() -> close.call(instance, call)));
+        for (Advice advice : service.advices()) {
+            advice.callbacks().closes().forEach(close -> first.run(() -> close.call(advice.bean(), call)));
+        }
+        first.run(() -> service.instances().release(instance));
+        first.rethrow();
+    }
+}

@@ -1,0 +1,151 @@
+package io.millio.spring.boot.context;
+
+import io.millio.net.Connection;
+import io.millio.net.Work;
+import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replies of one connection that are still under way. Begun by the connection's callbacks, completed by any thread.
+ *
+ * <p>Replies that keep the order of their requests wait in a queue. Whoever completes one counts up, and who finds zero sends from the
+ * head of the queue whatever is complete there, until nobody has counted up meanwhile: so one thread sends at a time, none waits for
+ * another, and no lock is held while something is sent.
+ *
+ * <p>At the limit reading pauses, and goes on at half of it. The callback first pauses and then says so; whoever completes first counts
+ * down and then looks. As the callback looks at the count once more, one of both sees the other, and one alone resumes.
+ */
+final class Replies {
+    static final int LIMIT = 128;
+
+    private final Connection connection;
+    private final BeanMethod handler;
+    private final Recovery recovery;
+    private final @Nullable Queue<Pending> queue;
+    private final AtomicInteger completions = new AtomicInteger();
+    private final AtomicInteger outstanding = new AtomicInteger();
+    private final AtomicBoolean paused = new AtomicBoolean();
+
+    Replies(Connection connection, BeanMethod handler, boolean ordered, Recovery recovery) {
+        this.connection = connection;
+        this.handler = handler;
+        this.recovery = recovery;
+        this.queue = ordered ? new ConcurrentLinkedQueue<>() : null;
+    }
+
+    /** In a callback of the connection. */
+    Pending begin() {
+        Pending pending = new Pending(connection.beginWork());
+        if (queue != null) {
+            queue.add(pending);
+        }
+        if (outstanding.incrementAndGet() == LIMIT) {
+            connection.pauseReading();
+            paused.set(true);
+            resumeIfFew(outstanding.get());
+        }
+        return pending;
+    }
+
+    private void resumeIfFew(int now) {
+        if (now <= LIMIT / 2 && paused.compareAndSet(true, false)) {
+            connection.resumeReading();
+        }
+    }
+
+    private void sendInOrder(Queue<Pending> pendings) {
+        if (completions.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            for (Pending head = pendings.peek(); head != null && head.complete; head = pendings.peek()) {
+                pendings.remove();
+                head.send();
+            }
+            seen = completions.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    /** Asks the exception handlers; throws what none of them is for. */
+    @FunctionalInterface
+    interface Recovery {
+        @Nullable
+        ByteBuffer recover(Connection connection, Throwable thrown);
+    }
+
+    /** One request that is not answered yet. */
+    final class Pending {
+        private final Work work;
+        private @Nullable ByteBuffer reply;
+
+        /** Publishes the reply. */
+        private volatile boolean complete;
+
+        private Pending(Work work) {
+            this.work = work;
+        }
+
+        /** Any thread: the stage has ended. */
+        void settle(@Nullable Object value, @Nullable Throwable error) {
+            if (error == null) {
+                ByteBuffer bytes;
+                try {
+                    bytes = handler.reply(value);
+                } catch (Throwable t) {
+                    connection.execute(() -> fail(t));
+                    return;
+                }
+                complete(bytes);
+            } else {
+                Throwable cause = unwrap(error);
+                connection.execute(() -> fail(cause));
+            }
+        }
+
+        private Throwable unwrap(Throwable error) {
+            Throwable cause = error.getCause();
+            boolean wrapper = error instanceof CompletionException || error instanceof ExecutionException;
+            return wrapper && cause != null ? cause : error;
+        }
+
+        /** In a callback of the connection. */
+        void fail(Throwable thrown) {
+            ByteBuffer bytes = null;
+            try {
+                bytes = recovery.recover(connection, thrown);
+            } finally {
+                complete(bytes);
+            }
+        }
+
+        /** Any thread. */
+        void complete(@Nullable ByteBuffer bytes) {
+            reply = bytes;
+            complete = true;
+            if (queue == null) {
+                send();
+            } else {
+                sendInOrder(queue);
+            }
+        }
+
+        private void send() {
+            try (work) {
+                MethodConnection.send(connection, reply);
+            } catch (Throwable t) {
+                connection.execute(() -> {
+                    throw Thrown.<RuntimeException>as(t);
+                });
+            } finally {
+                resumeIfFew(outstanding.decrementAndGet());
+            }
+        }
+    }
+}
