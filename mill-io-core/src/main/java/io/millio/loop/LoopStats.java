@@ -53,6 +53,7 @@ public record LoopStats(State state, List<ReactorStats> reactors, WorkerPool.Sta
      * @param stalls blockages seen by the watchdog
      * @param lagMax longest turn of the last half minute to minute: how long something ready may have waited
      * @param lagP99 99th percentile of the same
+     * @param turn how long the reactor has been away from its selector now; zero while it waits there
      * @param timersPending timers waiting
      * @param timersFired timers fired
      * @param timersCancelled timers cancelled
@@ -77,6 +78,7 @@ public record LoopStats(State state, List<ReactorStats> reactors, WorkerPool.Sta
             long stalls,
             Duration lagMax,
             Duration lagP99,
+            Duration turn,
             int timersPending,
             long timersFired,
             long timersCancelled,

@@ -116,9 +116,9 @@ final class Reactor implements ReactorPort {
 
     /** The calling thread becomes the owner. */
     void adopt() {
-        owner = Thread.currentThread();
         wokeAtNanos = ticker.nanos();
         expectedNanos = wokeAtNanos;
+        owner = Thread.currentThread();
     }
 
     /** Any thread: whether the runner is to leave its loop. */
@@ -198,11 +198,12 @@ final class Reactor implements ReactorPort {
             }
         }
         int selected = selection.select(millis(timeout));
+        // Before anybody can see it awake, or its sleep would look like a turn that has lasted as long.
+        wokeAtNanos = ticker.nanos();
         boolean notified = timeout > 0 && sleep.getAndSet(AWAKE) == NOTIFIED;
         if (watchdog != null) {
             watchdog.wake();
         }
-        wokeAtNanos = ticker.nanos();
         long slept = wokeAtNanos - before;
         expectedNanos = before + Math.min(slept, Math.max(timeout, 0));
         counters.idleNanos.add(slept);
@@ -463,6 +464,7 @@ final class Reactor implements ReactorPort {
                 counters.stalls.get(),
                 Duration.ofNanos(lag.max()),
                 Duration.ofNanos(lag.percentile(0.99)),
+                isAsleep() ? Duration.ZERO : Duration.ofNanos(ticker.nanos() - wokeAtNanos),
                 timers.pending(),
                 timers.fired(),
                 timers.cancelled(),

@@ -82,6 +82,9 @@ public interface Connection {
     /** Closes at once by a reset; what was not yet sent is lost. */
     void abort();
 
+    /** What it has done so far. */
+    ConnectionStats stats();
+
     /** Whether neither side has begun to close it. */
     boolean isOpen();
 

@@ -46,6 +46,11 @@ final class Deadlines implements Runnable {
                 : connection.reactor().nanos();
     }
 
+    /** Any thread: when bytes last went in either direction. */
+    long lastNanos() {
+        return latest(receivedNanos, writtenNanos);
+    }
+
     /** The FIN is out. */
     void linger() {
         lingering = true;
@@ -122,7 +127,7 @@ final class Deadlines implements Runnable {
     /** The handler decides what an idle time-out means, and is told once for each. */
     private long idleLeft(long now) {
         long left = Math.min(
-                idleLeft(now, options().idleNanos(), latest(receivedNanos, writtenNanos)),
+                idleLeft(now, options().idleNanos(), lastNanos()),
                 Math.min(
                         idleLeft(now, options().readIdleNanos(), receivedNanos),
                         idleLeft(now, options().writeIdleNanos(), writtenNanos)));
@@ -136,7 +141,7 @@ final class Deadlines implements Runnable {
 
     /** Work that never ends must not keep a closing connection for ever. */
     private long workLeft(long now) {
-        long left = idleLeft(now, options().idleNanos(), latest(receivedNanos, writtenNanos));
+        long left = idleLeft(now, options().idleNanos(), lastNanos());
         if (left <= 0) {
             connection.end(CloseReason.IDLE);
         }

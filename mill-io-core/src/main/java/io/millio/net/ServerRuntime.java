@@ -69,7 +69,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     private boolean portInUse;
 
     // The first reactor's.
-    private boolean acceptingPaused;
+    private volatile boolean acceptingPaused;
     private boolean retrying;
 
     ServerRuntime(EventLoop loop, ServerOptions options) {
@@ -236,6 +236,10 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             acceptingPaused = pause;
             updateAccepting();
         });
+    }
+
+    boolean isAcceptingPaused() {
+        return acceptingPaused;
     }
 
     private void updateAccepting() {

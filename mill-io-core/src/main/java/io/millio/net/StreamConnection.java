@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,10 @@ final class StreamConnection extends WriteSide implements TransportSink {
 
     final long openedNanos;
 
+    // The reactor's and whoever flushes's; read racily by stats().
+    private long bytesIn;
+    private long bytesOut;
+
     StreamConnection(Shard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, boolean direct) {
         super(shard, transport);
         this.reactor = reactor;
@@ -99,6 +104,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
     @Override
     public void received(ByteBuffer data) {
         deadlines.received();
+        bytesIn += data.remaining();
         shard.counters().bytesIn.add(data.remaining());
         if (discarding || phase != Phase.OPEN) {
             return;
@@ -199,6 +205,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
     @Override
     public void progressed(long bytes) {
         deadlines.written();
+        bytesOut += bytes;
         shard.counters().bytesOut.add(bytes);
     }
 
@@ -385,6 +392,16 @@ final class StreamConnection extends WriteSide implements TransportSink {
     @Override
     public @Nullable CloseReason closeReason() {
         return reason;
+    }
+
+    @Override
+    public ConnectionStats stats() {
+        long now = reactor.nanos();
+        return new ConnectionStats(
+                Duration.ofNanos(now - openedNanos),
+                Duration.ofNanos(Math.max(0, now - deadlines.lastNanos())),
+                bytesIn,
+                bytesOut);
     }
 
     @Override

@@ -120,6 +120,11 @@ public final class TcpServer implements AutoCloseable {
         runtime.awaitClose();
     }
 
+    /** Whether {@link #pauseAccepting} holds. */
+    public boolean isAcceptingPaused() {
+        return runtime.isAcceptingPaused();
+    }
+
     /** What the server has done so far. */
     public ServerStats stats() {
         return runtime.stats();

@@ -52,6 +52,27 @@ class SleepTest {
     }
 
     @Test
+    void aTurnIsAsLongAsTheReactorIsAwayAndASleepIsNone() throws Exception {
+        try (TestLoop test = sleeper();
+                TestLoop clock = TestLoop.started()) {
+            untilAsleep(test);
+            passTime(clock, Duration.ofMillis(100));
+            assertThat(test.reactor().turn()).isZero();
+            CountDownLatch entered = new CountDownLatch(1);
+            CountDownLatch leave = new CountDownLatch(1);
+            test.loop.execute(() -> {
+                entered.countDown();
+                Await.open("the test has looked", leave);
+            });
+            Await.open("the task runs", entered);
+            Await.until("it shows", () -> test.reactor().turn().compareTo(Duration.ofMillis(50)) > 0);
+            leave.countDown();
+            untilAsleep(test);
+            assertThat(test.reactor().turn()).isZero();
+        }
+    }
+
+    @Test
     void anIdleLoopWakesAtMostOncePerPollTimeout() throws Exception {
         try (TestLoop test = TestLoop.started(builder -> builder.pollTimeout(Duration.ofMillis(50)))) {
             untilAsleep(test);

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -278,6 +279,27 @@ class ServerLifeContractTest extends ConnectionContract {
         assertServes(server);
         assertThat(errors()).hasSize(10).allMatch(e -> e instanceof IllegalStateException);
         Await.until(() -> "nobody: " + server.stats(), () -> server.stats().active() == 0);
+    }
+
+    @Test
+    void aServerShowsItsConnectionsAndWhatEachHasDone() {
+        TcpServer server = serve(ECHO);
+        try (Peer talking = Peer.connect(server.localAddress());
+                Peer silent = Peer.connect(server.localAddress())) {
+            talking.send("hello").receive(5);
+            Await.until("both are open", () -> server.connections().size() == 2);
+            Connection busy = server.connections().members().stream()
+                    .filter(connection -> connection.remoteAddress().equals(talking.address()))
+                    .findFirst()
+                    .orElseThrow();
+            Await.until(
+                    "both ways are counted",
+                    () -> busy.stats().bytesIn() == 5 && busy.stats().bytesOut() == 5);
+            ConnectionStats stats = busy.stats();
+            assertThat(stats.idle()).isBetween(Duration.ZERO, stats.age());
+            silent.close();
+            Await.until("one is left", () -> server.connections().members().equals(List.of(busy)));
+        }
     }
 
     @Test
