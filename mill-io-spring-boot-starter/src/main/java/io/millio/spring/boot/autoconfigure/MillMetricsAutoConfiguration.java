@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millio.loop.EventLoop;
 import io.millio.net.ServerStats;
 import io.millio.net.TcpServer;
+import io.millio.pool.BufferPoolStats;
 import io.millio.spring.boot.actuate.MillMeterBinder;
 import io.millio.spring.boot.context.ConfiguredServers;
 import java.util.LinkedHashMap;
@@ -40,6 +41,17 @@ public final class MillMetricsAutoConfiguration {
                 .forEach(name ->
                         sources.put(name, () -> servers.builtServer(name).map(TcpServer::stats)));
         return new MillMeterBinder(
-                loops.orderedStream().toList(), properties.metrics().perLoop(), sources);
+                loops.orderedStream().toList(),
+                properties.metrics().perLoop(),
+                sources,
+                Map.of(servers.loop().name(), () -> buffers(servers)));
+    }
+
+    /** All servers share the pool of their loop. */
+    private static Optional<BufferPoolStats> buffers(ConfiguredServers servers) {
+        return servers.names().stream()
+                .flatMap(name -> servers.builtServer(name).stream())
+                .findFirst()
+                .map(TcpServer::bufferPoolStats);
     }
 }

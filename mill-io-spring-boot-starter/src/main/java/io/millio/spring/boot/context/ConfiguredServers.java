@@ -132,6 +132,11 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
         built().values().forEach(Endpoint::close);
     }
 
+    /** The loop on which all the servers are. */
+    public EventLoop loop() {
+        return loop;
+    }
+
     // ---- MillServers ------------------------------------------------------------------------------------------------
 
     @Override

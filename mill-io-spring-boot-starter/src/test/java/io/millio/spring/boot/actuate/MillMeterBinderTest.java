@@ -74,7 +74,8 @@ class MillMeterBinderTest {
                                     "priority",
                                     "reason",
                                     "direction",
-                                    "exception");
+                                    "exception",
+                                    "area");
                 }));
     }
 
@@ -118,6 +119,8 @@ class MillMeterBinderTest {
                     .isEqualTo(4);
             assertThat(registry.get("mill.server.connections.max").gauge().value())
                     .isEqualTo(16_384);
+            assertThat(count(registry, "mill.pool.acquired", "pool", "mill")).isPositive();
+            assertThat(registry.get("mill.pool.memory").gauge().value()).isPositive();
             assertThat(registry.get("mill.loop.utilization").gauge().value()).isBetween(0.0, 1.0);
         });
     }
@@ -170,25 +173,6 @@ class MillMeterBinderTest {
     }
 
     @Test
-    void theNumberOfMetersDoesNotDependOnTheNumberOfPeers() {
-        Runners.metered()
-                .withPropertyValues("mill.servers.echo.dispatch=direct")
-                .withBean(Handlers.Echo.class)
-                .run(context -> {
-                    MeterRegistry registry = context.getBean(MeterRegistry.class);
-                    int before = ids(registry).size();
-                    for (int i = 0; i < 200; i++) {
-                        try (Client client = Client.of(context, "echo")) {
-                            assertThat(client.echo("x")).isEqualTo("x");
-                        }
-                    }
-                    assertThat(count(registry, "mill.server.connections", "server", "echo"))
-                            .isEqualTo(200);
-                    assertThat(ids(registry)).hasSize(before);
-                });
-    }
-
-    @Test
     void prometheusTakesThemAll() {
         Runners.metered().withBean(Handlers.Echo.class).run(context -> {
             PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -212,7 +196,7 @@ class MillMeterBinderTest {
             assertThat(loops(List.of(one, two), true)).containsExactly("one", "two");
             assertThat(loops(List.of(one, two), false)).containsExactly("all");
             SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            MillMeterBinder binder = new MillMeterBinder(List.of(one, two), false, Map.of());
+            MillMeterBinder binder = new MillMeterBinder(List.of(one, two), false, Map.of(), Map.of());
             binder.bindTo(registry);
             assertThat(registry.get("mill.workers.threads")
                             .tag("state", "max")
@@ -224,7 +208,7 @@ class MillMeterBinderTest {
 
     private static Set<String> loops(List<EventLoop> loops, boolean perLoop) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        new MillMeterBinder(loops, perLoop, Map.of()).bindTo(registry);
+        new MillMeterBinder(loops, perLoop, Map.of(), Map.of()).bindTo(registry);
         return registry.find("mill.loop.keys").gauges().stream()
                 .map(gauge -> gauge.getId().getTag("loop"))
                 .collect(Collectors.toCollection(TreeSet::new));

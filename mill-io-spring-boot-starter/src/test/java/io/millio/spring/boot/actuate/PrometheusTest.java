@@ -1,0 +1,101 @@
+package io.millio.spring.boot.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.config.NamingConvention;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusNamingConvention;
+import io.millio.spring.boot.context.MillServers;
+import io.millio.spring.boot.testkit.Client;
+import io.millio.spring.boot.testkit.DocumentedTable;
+import io.millio.spring.boot.testkit.Handlers;
+import io.millio.spring.boot.testkit.Runners;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** What a scrape shows, by the registry that most will use. */
+@ExtendWith(OutputCaptureExtension.class)
+class PrometheusTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Pattern SAMPLE = Pattern.compile("^(mill_[a-z_]+)(\\{[^}]*})? ");
+
+    private static ApplicationContextRunner scraped() {
+        return Runners.metered()
+                .withBean(PrometheusMeterRegistry.class, () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
+                .withBean(Handlers.Echo.class);
+    }
+
+    /** The names in the documentation as Prometheus has them, without unit and kind at the end. */
+    private static Map<String, String> documented() throws IOException {
+        NamingConvention convention = new PrometheusNamingConvention();
+        Map<String, String> names = new TreeMap<>();
+        DocumentedTable.rows("metrics.md").forEach(row -> DocumentedTable.code(row.get(0))
+                .forEach(name -> names.put(convention.name(name, Meter.Type.OTHER), name)));
+        return names;
+    }
+
+    private static Set<String> samples(String scrape) {
+        return scrape.lines()
+                .map(SAMPLE::matcher)
+                .filter(Matcher::find)
+                .map(match -> match.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void aScrapeShowsTheDocumentedMetersAndNothingElse() {
+        scraped().run(context -> {
+            Map<String, String> documented = documented();
+            Set<String> unseen = new TreeSet<>(documented.keySet());
+            Set<String> samples =
+                    samples(context.getBean(PrometheusMeterRegistry.class).scrape());
+            for (String sample : samples) {
+                String longest = documented.keySet().stream()
+                        .filter(name -> sample.equals(name) || sample.startsWith(name + '_'))
+                        .max(Comparator.comparingInt(String::length))
+                        .orElseThrow(() -> new AssertionError(sample + " is not documented"));
+                unseen.remove(longest);
+            }
+            assertThat(unseen).as("documented and not scraped").isEmpty();
+            assertThat(samples).hasSizeGreaterThanOrEqualTo(documented.size());
+        });
+    }
+
+    @Test
+    void aThousandPeersAddNoSeries() {
+        scraped().withPropertyValues("mill.servers.echo.dispatch=direct").run(context -> {
+            PrometheusMeterRegistry registry = context.getBean(PrometheusMeterRegistry.class);
+            talk(context.getBean(MillServers.class).port("echo"), 1);
+            long meters = registry.getMeters().size();
+            long lines = registry.scrape().lines().count();
+            talk(context.getBean(MillServers.class).port("echo"), 999);
+            await().atMost(PATIENCE)
+                    .until(() -> registry.scrape().contains("mill_server_connections_total{server=\"echo\"} 1000.0"));
+            assertThat(registry.getMeters()).hasSize((int) meters);
+            assertThat(registry.scrape().lines().count()).isEqualTo(lines);
+        });
+    }
+
+    private static void talk(int port, int peers) throws IOException {
+        for (int i = 0; i < peers; i++) {
+            try (Client client = Client.of(port)) {
+                assertThat(client.echo("x")).isEqualTo("x");
+            }
+        }
+    }
+}
