@@ -80,6 +80,21 @@ class StarterArchitectureTest {
     }
 
     @Test
+    void onlyThePackageForItAndItsWiringKnowActuator() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millio.spring.boot.actuate..")
+                .and()
+                .doNotHaveSimpleName("MillActuatorAutoConfiguration")
+                .and()
+                .doNotHaveSimpleName("MillHealthAutoConfiguration")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework.boot.actuate..", "org.springframework.boot.health..")
+                .check(classes);
+    }
+
+    @Test
     void beanMethodsOfAutoConfigurationsArePackagePrivate() {
         methods()
                 .that()

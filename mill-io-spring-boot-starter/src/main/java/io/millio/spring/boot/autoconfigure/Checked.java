@@ -1,5 +1,6 @@
 package io.millio.spring.boot.autoconfigure;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -30,6 +31,13 @@ final class Checked {
             throw invalid(property, value, "the size must be between 0 and 2147483647 bytes");
         }
         return (int) value.toBytes();
+    }
+
+    static Duration notNegative(String property, Duration value) {
+        if (value.isNegative()) {
+            throw invalid(property, value, "it must not be negative");
+        }
+        return value;
     }
 
     static InvalidConfigurationPropertyValueException invalid(String property, @Nullable Object value, String reason) {

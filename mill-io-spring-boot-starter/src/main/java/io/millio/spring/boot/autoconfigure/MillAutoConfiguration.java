@@ -1,18 +1,23 @@
 package io.millio.spring.boot.autoconfigure;
 
 import io.millio.loop.EventLoop;
+import io.millio.spring.boot.actuate.Observed;
+import io.millio.spring.boot.actuate.ObservedServer;
 import io.millio.spring.boot.context.ConfiguredServers;
 import io.millio.spring.boot.context.DrainLifecycle;
 import io.millio.spring.boot.context.EventLoopCustomizer;
 import io.millio.spring.boot.context.OwnedLoop;
+import io.millio.spring.boot.context.Readiness;
 import io.millio.spring.boot.context.ServersLifecycle;
 import io.millio.spring.boot.context.TcpServerCustomizer;
+import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -51,12 +56,28 @@ public final class MillAutoConfiguration {
             EventLoop loop,
             ObjectProvider<OwnedLoop> owned,
             MillProperties properties,
-            Environment environment) {
+            ApplicationContext context) {
+        Duration delay = properties.shutdown().preDrainDelay();
         return new DrainLifecycle(
                 servers,
                 loop,
                 isOwned(owned),
-                ShutdownTimeout.resolve(properties.shutdown().timeout(), environment));
+                ShutdownTimeout.resolve(properties.shutdown().timeout(), delay, context.getEnvironment()),
+                delay,
+                new Readiness(context));
+    }
+
+    @Bean
+    Observed millObserved(ObjectProvider<EventLoop> loops, ConfiguredServers servers) {
+        return new Observed(
+                loops.orderedStream().toList(),
+                servers.names().stream()
+                        .map(name -> new ObservedServer(
+                                name,
+                                () -> servers.isOpen(name),
+                                () -> servers.openAddress(name),
+                                () -> servers.builtServer(name)))
+                        .toList());
     }
 
     @Bean

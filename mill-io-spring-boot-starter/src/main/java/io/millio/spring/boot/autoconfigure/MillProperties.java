@@ -17,6 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param eventLoop the event loop
  * @param shutdown how it ends
  * @param metrics what is measured
+ * @param health what is healthy
  * @param servers Servers by name. Each needs a port and a @MillHandler bean.
  */
 @ConfigurationProperties("mill")
@@ -25,20 +26,22 @@ public record MillProperties(
         @DefaultValue Loop eventLoop,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics,
+        @DefaultValue Health health,
         @DefaultValue Map<String, Server> servers) {
 
     /**
      * The event loop.
      *
      * @param name Name of the loop in thread names, log lines and meters.
-     * @param reactors Number of reactor threads, 1 to 256. Connections are spread over them and stay where they are.
+     * @param reactors Number of reactor threads, 1 to 256; half the processors, at least 1 and at most 8, if not set. Connections are
+     *     spread over them and stay where they are.
      * @param workers Number of worker threads, 1 to 4096, which run the handlers of servers with dispatch "workers".
      * @param eventCapacity Number of events that a reactor handles before it looks at its tasks and timers again, 1 to 65536.
      * @param pollTimeout Longest sleep of an idle reactor. Zero lets it sleep until there is something to do.
      * @param dispatch Where handlers run unless their server says otherwise. Handlers that block need "workers".
      * @param stallThreshold How long a reactor may be away from its selector before that is logged and counted as a stall. Zero
      *     switches this off.
-     * @param workerQueue Number of tasks that may wait for a worker, 1 to 16777216.
+     * @param workerQueue Number of tasks that may wait for a worker, 1 to 16777216; 1024 for each worker if not set.
      */
     public record Loop(
             @DefaultValue("mill") String name,
@@ -55,8 +58,11 @@ public record MillProperties(
      *
      * @param timeout Longest drain at shutdown, during which what was received is answered. Has to be shorter than
      *     spring.lifecycle.timeout-per-shutdown-phase to be of use.
+     * @param preDrainDelay Time between the moment at which readiness is refused and the beginning of the drain, in which load
+     *     balancers may notice. Taken from the same phase as the drain.
      */
-    public record Shutdown(@Nullable Duration timeout) {}
+    public record Shutdown(
+            @Nullable Duration timeout, @DefaultValue("0s") Duration preDrainDelay) {}
 
     /**
      * The meters.
@@ -64,6 +70,14 @@ public record MillProperties(
      * @param perLoop Whether every event loop has meters of its own instead of one sum tagged "all".
      */
     public record Metrics(@DefaultValue("true") boolean perLoop) {}
+
+    /**
+     * The health.
+     *
+     * @param stallBound How long a reactor may be away from its selector before its event loop is reported as down. Zero is for
+     *     ever.
+     */
+    public record Health(@DefaultValue("5s") Duration stallBound) {}
 
     /** One server; its keys are described in the hand-written metadata, for the processor does not look behind a map. */
     public record Server(

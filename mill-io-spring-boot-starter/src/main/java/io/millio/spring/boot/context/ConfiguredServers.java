@@ -158,6 +158,24 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
         return built().get(name) instanceof TcpEndpoint tcp ? Optional.of(tcp.server()) : Optional.empty();
     }
 
+    /** Whether a server's port is open now. */
+    public boolean isOpen(String name) {
+        Endpoint endpoint = built().get(name);
+        return endpoint != null && endpoint.isOpen();
+    }
+
+    /** Where a server listens now, in one word for messages; nothing if it does not. */
+    public Optional<String> openAddress(String name) {
+        Endpoint endpoint = built().get(name);
+        try {
+            return endpoint != null && endpoint.isOpen()
+                    ? Optional.of("tcp " + Addresses.text(endpoint.localAddress()))
+                    : Optional.empty();
+        } catch (IllegalStateException closedMeanwhile) {
+            return Optional.empty();
+        }
+    }
+
     @Override
     public SocketAddress localAddress(String name) {
         return endpoint(name).localAddress();

@@ -3,27 +3,44 @@ package io.millio.spring.boot.context;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * Drains the loop and its servers in the phase in which Spring Boot's own servers shut down gracefully, that is before they and
- * everything else are stopped; any number of times. Owned by the thread that runs the context's lifecycle, which it never blocks.
+ * everything else are stopped, and refuses readiness from its beginning; any number of times. Owned by the thread that runs the context's lifecycle, which it never blocks.
  */
 public final class DrainLifecycle implements SmartLifecycle {
     private final ConfiguredServers servers;
     private final EventLoop loop;
     private final boolean ownsLoop;
     private final Duration timeout;
+    private final Duration delay;
+    private final Readiness readiness;
     private volatile boolean running;
 
-    /** For the servers on this loop; what is left at the time-out is cut. */
-    public DrainLifecycle(ConfiguredServers servers, EventLoop loop, boolean ownsLoop, Duration timeout) {
+    /**
+     * For the servers on this loop.
+     *
+     * @param timeout what is left then is cut
+     * @param delay how long readiness is refused before the drain begins
+     */
+    public DrainLifecycle(
+            ConfiguredServers servers,
+            EventLoop loop,
+            boolean ownsLoop,
+            Duration timeout,
+            Duration delay,
+            Readiness readiness) {
         this.servers = servers;
         this.loop = loop;
         this.ownsLoop = ownsLoop;
         this.timeout = timeout;
+        this.delay = delay;
+        this.readiness = readiness;
     }
 
     /** How long a drain may take. */
@@ -49,6 +66,7 @@ public final class DrainLifecycle implements SmartLifecycle {
 
     @Override
     public void start() {
+        readiness.restore();
         running = true;
     }
 
@@ -61,8 +79,20 @@ public final class DrainLifecycle implements SmartLifecycle {
     @Override
     public void stop(Runnable callback) {
         running = false;
-        CompletionStage<?> end = ownsLoop ? drainLoop() : servers.drain(timeout);
-        CompletionStage<?> unused = end.whenComplete((report, failure) -> callback.run());
+        readiness.refuse();
+        CompletionStage<?> unused =
+                delayed().thenCompose(passed -> drain()).whenComplete((report, failure) -> callback.run());
+    }
+
+    private CompletionStage<?> delayed() {
+        return delay.isZero()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.runAsync(
+                        () -> {}, CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private CompletionStage<?> drain() {
+        return ownsLoop ? drainLoop() : servers.drain(timeout);
     }
 
     private CompletionStage<DrainReport> drainLoop() {

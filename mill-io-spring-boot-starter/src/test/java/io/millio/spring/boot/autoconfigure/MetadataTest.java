@@ -22,13 +22,17 @@ import org.springframework.util.unit.DataSize;
 
 class MetadataTest {
     private static final Map<String, Map<String, Object>> DOCUMENTED = new TreeMap<>();
+    private static final Map<String, Map<String, Object>> MANAGEMENT = new TreeMap<>();
 
     @BeforeAll
     static void read() throws IOException {
         try (InputStream json = Objects.requireNonNull(
                 MillProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
             List<Map<String, Object>> properties = JsonPath.parse(json).read("$.properties[*]");
-            properties.forEach(property -> DOCUMENTED.put((String) property.get("name"), property));
+            properties.forEach(property -> {
+                String name = (String) property.get("name");
+                (name.startsWith("management.") ? MANAGEMENT : DOCUMENTED).put(name, property);
+            });
         }
     }
 
@@ -37,6 +41,19 @@ class MetadataTest {
         Set<String> keys = PropertyKeys.of("mill", MillProperties.class);
         keys.add("mill.servers");
         assertThat(DOCUMENTED.keySet()).isEqualTo(keys);
+    }
+
+    @Test
+    void theKeysThatActuatorReadsAreDocumentedToo() {
+        assertThat(MANAGEMENT.keySet())
+                .containsExactly(
+                        "management.endpoint.mill.access",
+                        "management.endpoint.mill.cache.time-to-live",
+                        "management.health.mill.enabled",
+                        "management.info.mill.enabled");
+        assertThat(MANAGEMENT.values())
+                .allSatisfy(property ->
+                        assertThat((String) property.get("description")).isNotBlank().endsWith("."));
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.millio.spring.boot.testkit;
 
+import io.millio.spring.boot.autoconfigure.MillActuatorAutoConfiguration;
 import io.millio.spring.boot.autoconfigure.MillAutoConfiguration;
+import io.millio.spring.boot.autoconfigure.MillHealthAutoConfiguration;
 import io.millio.spring.boot.autoconfigure.MillJacksonAutoConfiguration;
 import io.millio.spring.boot.autoconfigure.MillMetricsAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -16,8 +18,11 @@ public final class Runners {
     /** The starter's auto-configurations and nothing else. */
     public static ApplicationContextRunner plain() {
         return new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(MillAutoConfiguration.class, MillMetricsAutoConfiguration.class));
+                .withConfiguration(AutoConfigurations.of(
+                        MillAutoConfiguration.class,
+                        MillMetricsAutoConfiguration.class,
+                        MillActuatorAutoConfiguration.class,
+                        MillHealthAutoConfiguration.class));
     }
 
     /** With the configuration of a server "lines" on the loopback that speaks lines, and no handler; payloads are JSON. */
