@@ -22,7 +22,9 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** Drives the sample through real sockets, on ports that the system chooses. */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = "mill.servers.echo.port=0")
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        properties = {"mill.servers.echo.port=0", "mill.servers.greeter.port=0"})
 class SampleApplicationTests {
     private static final int TIMEOUT_MILLIS = 20_000;
 
@@ -54,6 +56,17 @@ class SampleApplicationTests {
                         .functionCounter()
                         .count())
                 .isEqualTo(before + 1);
+    }
+
+    @Test
+    void aMethodAnswersLines() throws IOException {
+        try (Socket socket = connect(servers, "greeter")) {
+            socket.getOutputStream().write("you\r\n\nwörld\n".getBytes(StandardCharsets.UTF_8));
+            socket.shutdownOutput();
+            assertThat(socket.getInputStream().readAllBytes())
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo("hello, you\nwho are you?\nhello, wörld\n");
+        }
     }
 
     @ParameterizedTest
@@ -124,12 +137,20 @@ class SampleApplicationTests {
 
     private static ConfigurableApplicationContext start(String dispatch) {
         return new SpringApplicationBuilder(SampleApplication.class)
-                .run("--server.port=0", "--mill.servers.echo.port=0", "--mill.servers.echo.dispatch=" + dispatch);
+                .run(
+                        "--server.port=0",
+                        "--mill.servers.echo.port=0",
+                        "--mill.servers.greeter.port=0",
+                        "--mill.servers.echo.dispatch=" + dispatch);
     }
 
     private static Socket connect(MillServers servers) throws IOException {
+        return connect(servers, "echo");
+    }
+
+    private static Socket connect(MillServers servers, String server) throws IOException {
         Socket socket = new Socket();
-        socket.connect((InetSocketAddress) servers.localAddress("echo"), TIMEOUT_MILLIS);
+        socket.connect((InetSocketAddress) servers.localAddress(server), TIMEOUT_MILLIS);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         return socket;
     }

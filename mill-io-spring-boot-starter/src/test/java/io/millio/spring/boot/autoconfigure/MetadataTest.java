@@ -51,9 +51,9 @@ class MetadataTest {
                         "management.endpoint.mill.cache.time-to-live",
                         "management.health.mill.enabled",
                         "management.info.mill.enabled");
-        assertThat(MANAGEMENT.values())
-                .allSatisfy(property ->
-                        assertThat((String) property.get("description")).isNotBlank().endsWith("."));
+        assertThat(MANAGEMENT.values()).allSatisfy(property -> assertThat((String) property.get("description"))
+                .isNotBlank()
+                .endsWith("."));
     }
 
     @Test
