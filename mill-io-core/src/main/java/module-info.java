@@ -5,6 +5,7 @@ module io.millio.core {
     exports io.millio.limit;
     exports io.millio.loop;
     exports io.millio.net;
+    exports io.millio.net.pool;
     exports io.millio.pool;
     exports io.millio.time;
     exports io.millio.work;

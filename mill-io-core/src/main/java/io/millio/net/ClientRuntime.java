@@ -124,7 +124,15 @@ final class ClientRuntime implements LoopComponent {
         return shards.get(Math.floorMod(nextReactor.getAndIncrement(), shards.size()));
     }
 
-    private long nanos() {
+    boolean inReactor() {
+        return shards.stream().anyMatch(shard -> shard.reactor().inReactor());
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    long nanos() {
         return port.reactor(0).nanos();
     }
 

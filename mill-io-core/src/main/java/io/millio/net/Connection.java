@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,13 @@ public interface Connection {
      * callback. Once {@link ConnectionHandler#onClose} has been called it is dropped.
      */
     void execute(Runnable task);
+
+    /**
+     * Looks whether the peer is still there and has nothing more to say, as far as this machine knows: reads what has arrived, delivers
+     * it, and then, in order with the callbacks, calls {@code silent}: true if the connection is open and every byte received was
+     * delivered. Not called once {@link ConnectionHandler#onClose} has been. For those who keep connections for later, as pools do.
+     */
+    void probe(Consumer<Boolean> silent);
 
     /**
      * Says that an answer is on its way although no callback runs: a graceful close or a drain waits for the end of the work,

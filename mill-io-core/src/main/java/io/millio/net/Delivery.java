@@ -5,6 +5,7 @@ import io.millio.internal.MpscQueue;
 import io.millio.internal.SerialTask;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,6 +134,18 @@ final class Delivery extends SerialTask {
         }
         queue.offer(task);
         wake();
+    }
+
+    /** Any thread: asks, behind what is undelivered, whether there is anything of which the handler knows nothing. */
+    void probe(Consumer<Boolean> silent, boolean finished) {
+        execute(() -> {
+            if (inbox.bytes() > 0 && connection.mayDeliver()) {
+                probe(silent, finished);
+            } else {
+                boolean rest = inbox.bytes() > 0 || (assembler != null && assembler.isMidFrame());
+                silent.accept(!rest && !finished && connection.isOpen());
+            }
+        });
     }
 
     // ---- the turn ---------------------------------------------------------------------------------------------------

@@ -54,6 +54,11 @@ final class FrameAssembler {
     private boolean lent; // the handler has a slice of partial
     private boolean truncated;
 
+    /** Whether the beginning of a frame is held whose rest has not come. */
+    boolean isMidFrame() {
+        return count > 0 && !lent;
+    }
+
     FrameAssembler(Framing framing, BufferPool pool) {
         this.codec = framing.codec();
         this.pool = pool;

@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -418,6 +419,17 @@ final class StreamConnection extends WriteSide implements TransportSink {
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller names the type it has attached
     public <T> @Nullable T attachment() {
         return (T) attachment;
+    }
+
+    /** Always as a task: the caller may be in the midst of what lies in the buffer that this reads into. */
+    @Override
+    public void probe(Consumer<Boolean> silent) {
+        reactor.execute(() -> {
+            if (phase == Phase.OPEN) {
+                transport.readAvailable();
+            }
+            delivery.probe(silent, inputFinished);
+        });
     }
 
     ReactorPort reactor() {

@@ -3,6 +3,8 @@ package io.millio.net;
 import io.millio.internal.Checks;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
+import io.millio.time.Ticker;
+import io.millio.time.Timeout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -83,6 +85,21 @@ public final class TcpClient implements AutoCloseable {
         runtime.close();
     }
 
+    /** As {@link EventLoop#schedule}, on this client's loop: for time-outs of requests, say. */
+    public Timeout schedule(Duration delay, Runnable task) {
+        return runtime.loop().schedule(delay, task);
+    }
+
+    /** The clock of this client's loop. */
+    public Ticker ticker() {
+        return runtime::nanos;
+    }
+
+    /** Whether the caller is one of the loop's reactors, which must not wait for anything. */
+    public boolean inReactor() {
+        return runtime.inReactor();
+    }
+
     /** What the client has done so far. */
     public ClientStats stats() {
         return runtime.stats();
@@ -147,14 +164,17 @@ public final class TcpClient implements AutoCloseable {
          * Keeps each connection up: an attempt that failed is made again, and so is a connection that ended for any reason but this
          * side's own close, abort or drain, until the client is closed. The delay before an attempt lies anywhere between 0 and a
          * bound that begins with {@code firstDelay} and doubles up to {@code maxDelay}; it begins anew once a connection has lasted
-         * for {@code maxDelay}. Failed attempts are told to the loop's error listener. Off by default.
+         * for {@code maxDelay}. Failed attempts are told to the loop's error listener. Twice 0, the default, switches it off.
          *
-         * @throws IllegalArgumentException unless 0 &lt; firstDelay &lt;= maxDelay
+         * @throws IllegalArgumentException unless 0 &lt; firstDelay &lt;= maxDelay, or both are 0
          */
         public Builder reconnect(Duration firstDelay, Duration maxDelay) {
-            if (firstDelay.isZero() || firstDelay.isNegative() || firstDelay.compareTo(maxDelay) > 0) {
-                throw new IllegalArgumentException("reconnect must satisfy 0 < first delay <= max delay, but they are "
-                        + firstDelay + " and " + maxDelay);
+            if (firstDelay.isNegative()
+                    || firstDelay.compareTo(maxDelay) > 0
+                    || (firstDelay.isZero() && !maxDelay.isZero())) {
+                throw new IllegalArgumentException(
+                        "reconnect must satisfy 0 < first delay <= max delay, or both be 0, but they are " + firstDelay
+                                + " and " + maxDelay);
             }
             this.firstDelay = firstDelay;
             this.maxDelay = maxDelay;
