@@ -320,7 +320,7 @@ class ClientContractTest extends ConnectionContract {
     @Test
     void aSlowLookupAndBusyWorkersDoNotHoldUpTheTimeOut() {
         CountDownLatch over = new CountDownLatch(1);
-        TcpServer server = serve((connection, data) -> connection.write(data));
+        TcpServer server = serve((connection, data) -> connection.write(data), b -> b.bind("127.0.0.1", 0));
         TcpClient client = client(
                 InetSocketAddress.createUnresolved("slow.test", port(server)),
                 IGNORE,
@@ -393,7 +393,7 @@ class ClientContractTest extends ConnectionContract {
 
     @Test
     void aDeadFirstAddressCostsAtMost350Milliseconds() {
-        TcpServer server = serve((connection, data) -> connection.write(data));
+        TcpServer server = serve((connection, data) -> connection.write(data), b -> b.bind("127.0.0.1", 0));
         closeLater(BlackHole.on("127.0.0.2", port(server)));
         TcpClient client = client(
                 InetSocketAddress.createUnresolved("half-dead.test", port(server)),

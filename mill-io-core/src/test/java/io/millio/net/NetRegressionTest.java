@@ -237,7 +237,9 @@ class NetRegressionTest extends ConnectionContract {
 
     private boolean optionOfFirst(SocketOptions options, java.net.SocketOption<Boolean> option) throws Exception {
         Watch watch = watch(ECHO);
-        connect(serve(watch, builder -> builder.socket(options))).send("x").receive(1);
+        connect(serve(watch, builder -> builder.bind("127.0.0.1", 0).socket(options)))
+                .send("x")
+                .receive(1);
         NioStream stream = (NioStream) ((StreamConnection) watch.first()).transport();
         return ((SocketChannel) stream.channel()).getOption(option);
     }

@@ -3,11 +3,16 @@ package io.millio.net.pool;
 import io.millio.net.CloseReason;
 import io.millio.net.Connection;
 import io.millio.net.ConnectionHandler;
+import io.millio.net.ConnectionStats;
 import io.millio.net.Work;
 import io.millio.net.WriteResult;
 import io.millio.time.Timeout;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +114,14 @@ public final class PooledConnection implements Connection {
         return mayWrite() ? below.writeFrame(payload) : WriteResult.REJECTED;
     }
 
+    /** As {@link Connection#transferFrom}; throws IllegalStateException if no handler has been set that could hear the answer. */
+    @Override
+    public CompletionStage<Void> transferFrom(FileChannel file, long position, long count) {
+        return mayWrite()
+                ? below.transferFrom(file, position, count)
+                : CompletableFuture.failedStage(new IOException("the lease of " + below + " is over"));
+    }
+
     private boolean mayWrite() {
         if (handler == NOBODY) {
             throw new IllegalStateException(
@@ -133,6 +146,12 @@ public final class PooledConnection implements Connection {
     public void shutdownOutput() {
         spoilt = true;
         use(Connection::shutdownOutput);
+    }
+
+    /** Of the connection, over all its leases. */
+    @Override
+    public ConnectionStats stats() {
+        return below.stats();
     }
 
     @Override
