@@ -2,6 +2,7 @@ package io.millio.net;
 
 import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.ConnectSink;
+import io.millio.internal.transport.LocalListener;
 import io.millio.internal.transport.NioConnector;
 import io.millio.internal.transport.Transport;
 import io.millio.time.Timeout;
@@ -187,6 +188,11 @@ final class ConnectAttempt {
         }
 
         void start() {
+            if (address instanceof LocalAddress name) {
+                SocketAddress from = client.options().local();
+                LocalListener.connect(name, from == null ? name.nextClient() : from, reactor, shard.buffers(), this);
+                return;
+            }
             NioConnector opened;
             try {
                 opened = NioConnector.open(
@@ -207,6 +213,11 @@ final class ConnectAttempt {
 
         @Override
         public void connected(Transport transport) {
+            if (over) {
+                // In memory there is nothing to be closed before.
+                transport.abort();
+                return;
+            }
             cancel();
             outcome.connected(transport);
         }

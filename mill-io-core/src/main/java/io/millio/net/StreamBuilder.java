@@ -3,6 +3,8 @@ package io.millio.net;
 import io.millio.internal.Checks;
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -35,6 +37,14 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
     }
 
     abstract B self();
+
+    /** What the default name begins with. */
+    static String kind(SocketAddress address) {
+        if (address instanceof LocalAddress) {
+            return "";
+        }
+        return address instanceof UnixDomainSocketAddress ? "unix " : "tcp ";
+    }
 
     /** The name in messages and meters; made of the address by default. */
     public B name(String value) {

@@ -139,7 +139,7 @@ public final class TcpClient implements AutoCloseable {
                     numbers ? new InetSocketAddress(host, port) : InetSocketAddress.createUnresolved(host, port));
         }
 
-        /** The server's address: of the Internet, resolved or not, or of a Unix domain socket. */
+        /** The server's address: of the Internet, resolved or not, of a Unix domain socket, or a {@link LocalAddress}. */
         public Builder connectTo(SocketAddress value) {
             address = Objects.requireNonNull(value, "address");
             return this;
@@ -197,7 +197,7 @@ public final class TcpClient implements AutoCloseable {
             if (address == null) {
                 throw new IllegalStateException("a client needs an address: call connectTo(host, port)");
             }
-            String named = name == null ? "tcp " + ClientOptions.text(address) : name;
+            String named = name == null ? kind(address) + ClientOptions.text(address) : name;
             return new TcpClient(
                     loop,
                     new ClientOptions(

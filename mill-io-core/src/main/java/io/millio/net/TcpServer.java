@@ -275,9 +275,6 @@ public final class TcpServer implements AutoCloseable {
             if (address == null) {
                 throw new IllegalStateException("a server needs an address: call bind(host, port)");
             }
-            String kind = address instanceof UnixDomainSocketAddress
-                    ? "unix "
-                    : address instanceof LocalAddress ? "" : "tcp ";
             if (permissions != null && !(address instanceof UnixDomainSocketAddress)) {
                 throw new IllegalArgumentException("socketFilePermissions " + PosixFilePermissions.toString(permissions)
                         + " do not apply to " + address + ", which has no file; leave them out");
@@ -286,7 +283,7 @@ public final class TcpServer implements AutoCloseable {
                 throw new IllegalArgumentException("maxConnectionsPerAddress " + maxPerAddress + " does not apply to "
                         + address + ", for all its peers have one address; leave it out, and see maxConnections");
             }
-            String named = name == null ? kind + address : name;
+            String named = name == null ? kind(address) + address : name;
             return new ServerOptions(
                     named,
                     address,

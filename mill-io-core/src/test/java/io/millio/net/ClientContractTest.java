@@ -40,6 +40,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A call of connect has one outcome, whatever the other side and this one do, and leaves nothing behind. */
 class ClientContractTest extends ConnectionContract {
+    /** Names, several addresses and options of sockets belong to TCP: whatever the door, these servers stand behind that one. */
+    @Override
+    SocketAddress freshAddress() {
+        return Door.TCP.fresh();
+    }
+
     private static final ConnectionHandler IGNORE = (connection, data) -> {};
 
     private TcpClient client(SocketAddress address, ConnectionHandler handler, UnaryOperator<TcpClient.Builder> more) {

@@ -9,6 +9,7 @@ import io.millio.pool.BufferPool;
 import io.millio.testkit.Await;
 import io.millio.testkit.OpenFiles;
 import io.millio.testkit.Peer;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -143,6 +144,11 @@ abstract class ConnectionContract {
         return watch;
     }
 
+    /** Where the next server listens; what can only be had over TCP overrides it. */
+    SocketAddress freshAddress() {
+        return door.fresh();
+    }
+
     TcpServer serve(ConnectionHandler handler) {
         return serve(handler, builder -> builder);
     }
@@ -150,7 +156,7 @@ abstract class ConnectionContract {
     TcpServer serve(ConnectionHandler handler, UnaryOperator<TcpServer.Builder> more) {
         ConnectionHandler watched = handler instanceof Watch ? handler : watch(handler);
         TcpServer server = more.apply(
-                        TcpServer.builder(loop()).bind(door.fresh()).handler(watched))
+                        TcpServer.builder(loop()).bind(freshAddress()).handler(watched))
                 .start();
         closing.push(server);
         return server;

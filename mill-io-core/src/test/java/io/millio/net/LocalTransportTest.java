@@ -18,11 +18,13 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -231,13 +233,46 @@ class LocalTransportTest {
         }
     }
 
+    @Test
+    void aTcpClientConnectsInMemoryAndIsRefusedOnce() {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        try (TcpClient client = TcpClient.builder(other)
+                .connectTo(NAME)
+                .handler((connection, data) ->
+                        answer.complete(StandardCharsets.US_ASCII.decode(data).toString()))
+                .build()) {
+            assertThat(client.name()).isEqualTo(NAME.toString());
+            assertThat(client.connect())
+                    .failsWithin(Await.LIMIT)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(ConnectException.class)
+                    .withMessageContaining("nobody in this process listens on " + NAME);
+            try (TcpServer server = server().start()) {
+                Connection connection = Await.result("the connection", client.connect());
+                connection.write(ByteBuffer.wrap("echo".getBytes(StandardCharsets.US_ASCII)));
+                assertThat(Await.result("the echo", answer)).isEqualTo("echo");
+                for (int i = 0; i < 200; i++) {
+                    CompletableFuture<Connection> attempt = client.connect();
+                    if (!attempt.cancel(true)) {
+                        attempt.join().close();
+                    }
+                }
+                connection.close();
+                Await.until("the cancelled to be gone", () -> server.stats().active() == 0);
+            }
+        }
+    }
+
     /** A server that stops reading is felt by the client's writes, and what lies between them is bounded. */
     @Test
     void aSlowServerIsFeltByTheClient() {
+        CountDownLatch paused = new CountDownLatch(1);
         Watch serving = new Watch(new ConnectionHandler() {
             @Override
             public void onOpen(Connection connection) {
                 connection.pauseReading();
+                paused.countDown();
             }
 
             @Override
@@ -247,6 +282,7 @@ class LocalTransportTest {
         Watch calling = new Watch(new ConnectionHandler() {
             @Override
             public void onOpen(Connection connection) {
+                Await.opened(paused);
                 while (connection.write(ByteBuffer.allocate(1024)) == WriteResult.ACCEPTED) {
                     writes.incrementAndGet();
                 }
@@ -261,6 +297,7 @@ class LocalTransportTest {
             Connection connection = calling.first();
             Await.until("congestion", () -> !connection.isWritable());
             assertThat(writes.get()).isLessThan(64 + 64 + 64);
+            Await.open("the pause", paused);
             serving.first().resumeReading();
             Await.until("room", connection::isWritable);
             connection.abort();
