@@ -398,11 +398,10 @@ final class StreamConnection extends WriteSide implements TransportSink {
     @Override
     public ConnectionStats stats() {
         long now = reactor.nanos();
-        return new ConnectionStats(
-                Duration.ofNanos(now - openedNanos),
-                Duration.ofNanos(Math.max(0, now - deadlines.lastNanos())),
-                bytesIn,
-                bytesOut);
+        long age = now - openedNanos;
+        // What the time-outs go by is when the turn began, which may have been before the connection was opened.
+        long idle = Math.max(0, Math.min(age, now - deadlines.lastNanos()));
+        return new ConnectionStats(Duration.ofNanos(age), Duration.ofNanos(idle), bytesIn, bytesOut);
     }
 
     @Override

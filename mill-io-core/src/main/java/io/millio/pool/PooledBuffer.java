@@ -1,6 +1,5 @@
 package io.millio.pool;
 
-import io.millio.internal.OutputPart;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -8,7 +7,7 @@ import java.nio.ByteOrder;
  * One borrowed buffer of a {@link BufferPool}; owned by whoever acquired it until {@link #release()}, and free to change
  * threads on the way as long as the hand-over is a safe one (a queue, a lock, a volatile field).
  */
-public final class PooledBuffer extends Handle implements OutputPart {
+public final class PooledBuffer extends Handle {
     private final BufferPool pool;
     private final ByteBuffer buffer;
     private final int sizeClass;
@@ -29,7 +28,6 @@ public final class PooledBuffer extends Handle implements OutputPart {
      * @throws IllegalStateException if this handle has been released; without leak detection only until the pool lends
      *     the same handle again
      */
-    @Override
     public ByteBuffer buffer() {
         checkLent();
         return buffer;
@@ -41,7 +39,6 @@ public final class PooledBuffer extends Handle implements OutputPart {
      * @throws IllegalStateException if this handle has been released before; the pool is not harmed. Without leak
      *     detection a second release can be told from a first one only until the pool lends the same handle again
      */
-    @Override
     public void release() {
         endLoan();
         pool.takeBack(this);

@@ -1,6 +1,6 @@
 package io.millio.net;
 
-import io.millio.internal.OutputPart;
+import io.millio.internal.transport.OutputPart;
 import io.millio.internal.transport.Transport;
 import io.millio.internal.transport.TransportSink;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,5 @@
 package io.millio.internal.transport;
 
-import io.millio.internal.OutputPart;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

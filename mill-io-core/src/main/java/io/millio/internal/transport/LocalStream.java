@@ -1,7 +1,6 @@
 package io.millio.internal.transport;
 
 import io.millio.internal.Lane;
-import io.millio.internal.OutputPart;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.SerialTask;
 import io.millio.pool.BufferPool;

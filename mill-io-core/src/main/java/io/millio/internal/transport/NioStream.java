@@ -1,6 +1,5 @@
 package io.millio.internal.transport;
 
-import io.millio.internal.OutputPart;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.poll.PollSource;
 import io.millio.pool.BufferPool;

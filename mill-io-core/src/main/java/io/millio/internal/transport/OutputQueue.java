@@ -1,6 +1,5 @@
 package io.millio.internal.transport;
 
-import io.millio.internal.OutputPart;
 import io.millio.pool.BufferPool;
 import io.millio.pool.PooledBuffer;
 import java.nio.ByteBuffer;
@@ -9,13 +8,16 @@ import java.util.Arrays;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/** What waits to be sent, oldest first. In a part's buffer that lies between position and limit. For one thread at a time. */
+/**
+ * What waits to be sent, oldest first; in a buffer, that lies between position and limit. For one thread at a time. Pooled buffers lie
+ * here as they are, for a wrapper would be garbage with every message.
+ */
 final class OutputQueue {
     private static final int MIN_BUFFER_BYTES = 512;
     private static final int MAX_BUFFER_BYTES = 256 * 1024;
     private static final int MAX_GATHER = 16;
 
-    private final ArrayDeque<OutputPart> parts = new ArrayDeque<>(4);
+    private final ArrayDeque<Object> parts = new ArrayDeque<>(4);
 
     boolean isEmpty() {
         return parts.isEmpty();
@@ -26,8 +28,22 @@ final class OutputQueue {
         return parts.size() >= MAX_GATHER;
     }
 
-    OutputPart first() {
-        return parts.getFirst();
+    /** The file at the head, or null if that is something else. */
+    @Nullable
+    FilePart firstFile() {
+        return parts.peekFirst() instanceof FilePart file ? file : null;
+    }
+
+    private static ByteBuffer bufferOf(Object part) {
+        return part instanceof PooledBuffer pooled ? pooled.buffer() : ((OutputPart) part).buffer();
+    }
+
+    private static void release(Object part) {
+        if (part instanceof PooledBuffer pooled) {
+            pooled.release();
+        } else {
+            ((OutputPart) part).release();
+        }
     }
 
     void add(OutputPart part) {
@@ -41,11 +57,11 @@ final class OutputQueue {
     }
 
     void releaseFirst() {
-        parts.removeFirst().release();
+        release(parts.removeFirst());
     }
 
     void releaseAll() {
-        parts.forEach(OutputPart::release);
+        parts.forEach(OutputQueue::release);
         parts.clear();
     }
 
@@ -83,7 +99,7 @@ final class OutputQueue {
             if (buffer == null) {
                 data.position(from);
                 while (parts.size() > before) {
-                    parts.removeLast().release();
+                    release(parts.removeLast());
                 }
                 return false;
             }
@@ -110,27 +126,27 @@ final class OutputQueue {
     /** The only part's buffer, for a plain write; null if there are more parts, for {@link #gather}. */
     @Nullable
     ByteBuffer single() {
-        return parts.size() == 1 ? parts.getFirst().buffer() : null;
+        return parts.size() == 1 ? bufferOf(parts.getFirst()) : null;
     }
 
     /** What one gathering write may take, which ends where a file begins. */
     ByteBuffer[] gather() {
         ByteBuffer[] buffers = new ByteBuffer[Math.min(parts.size(), MAX_GATHER)];
-        Iterator<OutputPart> next = parts.iterator();
+        Iterator<Object> next = parts.iterator();
         for (int i = 0; i < buffers.length; i++) {
-            OutputPart part = next.next();
+            Object part = next.next();
             if (part instanceof FilePart) {
                 return Arrays.copyOf(buffers, i);
             }
-            buffers[i] = part.buffer();
+            buffers[i] = bufferOf(part);
         }
         return buffers;
     }
 
     void releaseWritten() {
         while (!parts.isEmpty()
-                && !(parts.getFirst() instanceof FilePart)
-                && !parts.getFirst().buffer().hasRemaining()) {
+                && firstFile() == null
+                && !bufferOf(parts.getFirst()).hasRemaining()) {
             releaseFirst();
         }
     }

@@ -1,6 +1,5 @@
 package io.millio.internal.transport;
 
-import io.millio.internal.OutputPart;
 import io.millio.pool.PooledBuffer;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,6 +1,5 @@
 package io.millio.internal.transport;
 
-import io.millio.internal.OutputPart;
 import io.millio.internal.ReactorPort;
 import io.millio.pool.BufferPool;
 import java.io.IOException;
@@ -8,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The writing side of one stream: the one part of a connection that is not confined to its reactor. */
@@ -337,7 +337,7 @@ final class StreamOutput implements Runnable {
     }
 
     private void passToWorker() {
-        new FileTurn((FilePart) chain().first(), this, channel, reactor).wake();
+        new FileTurn(Objects.requireNonNull(chain().firstFile()), this, channel, reactor).wake();
     }
 
     /** Holder only: the socket is full. */
@@ -371,7 +371,7 @@ final class StreamOutput implements Runnable {
             while (!isChainEmpty()) {
                 if (dead) {
                     releaseChain();
-                } else if (chain().first() instanceof FilePart) {
+                } else if (chain().firstFile() != null) {
                     return Stop.FILE;
                 } else if (!writeSome()) {
                     return Stop.NO_ROOM;

@@ -1,6 +1,5 @@
 package io.millio.internal.transport;
 
-import io.millio.internal.OutputPart;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 

@@ -1,8 +1,8 @@
-package io.millio.internal;
+package io.millio.internal.transport;
 
 import java.nio.ByteBuffer;
 
-/** Something that waits to be sent; owned by the queue it is in. */
+/** Something other than a pooled buffer that waits to be sent; owned by the queue it is in. */
 public interface OutputPart {
     /** What is left of it, if it lies in memory; what is read from here is sent. */
     ByteBuffer buffer();
