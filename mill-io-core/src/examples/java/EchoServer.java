@@ -19,7 +19,7 @@ import java.util.Map;
  *   java -cp mill-io-core/target/mill-io-core-&lt;version&gt;.jar mill-io-core/src/examples/java/EchoServer.java --port=7001
  *
  *   --port=7001               0 lets the system choose
- *   --dispatch=workers        direct | workers
+ *   --dispatch=workers        direct | workers | virtual (JDK 21 or later)
  *   --reactors=1  --workers=4
  *   --max-connections=16384
  *   --idle-timeout=5m  --stall-timeout=30s      0 switches one off; ms, s, m, or as in PT30S

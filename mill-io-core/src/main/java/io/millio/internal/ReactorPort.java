@@ -41,5 +41,8 @@ public interface ReactorPort {
     /** Any thread: the lane of WORKERS dispatch. */
     Lane workersLane();
 
+    /** Any thread: the lane of VIRTUAL dispatch, where the JDK has it. */
+    Lane virtualLane();
+
     ReactorCounters counters();
 }

@@ -1,5 +1,7 @@
 package io.millio.loop;
 
+import io.millio.internal.VirtualThreads;
+
 /**
  * On which thread callbacks run. Whatever is chosen, callbacks of one source never overlap and never reorder.
  * Chosen per loop, and overridden per server or registration.
@@ -9,14 +11,16 @@ public enum Dispatch {
     DIRECT,
     /** On the loop's worker pool, source by source in order: for handlers that compute or block. The default. */
     WORKERS,
-    /** One virtual thread for each source with work; not available yet, and refused where it is asked for. */
+    /**
+     * On virtual threads, source by source in order and at most 16 384 sources at once: for handlers that block, and so many of
+     * them that the workers would not do. Needs JDK 21 or later. Handlers that compute are better off with WORKERS.
+     */
     VIRTUAL;
 
     /** Returns this mode, or throws UnsupportedOperationException where it cannot be had. */
-    Dispatch supported(String setting) {
+    Dispatch supported(String property) {
         if (this == VIRTUAL) {
-            throw new UnsupportedOperationException(
-                    setting + " VIRTUAL is not available in this version; use WORKERS (blocking handlers) or DIRECT");
+            VirtualThreads.require("dispatch VIRTUAL (" + property + ")", "use WORKERS (blocking handlers) or DIRECT");
         }
         return this;
     }

@@ -2,13 +2,17 @@ package io.millio.loop;
 
 import io.millio.internal.Checks;
 import io.millio.internal.LoopAccess;
+import io.millio.internal.VirtualThreads;
 import io.millio.time.Ticker;
 import io.millio.time.Timeout;
+import io.millio.work.ComputePool;
+import io.millio.work.WorkerPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -91,7 +95,7 @@ public final class EventLoop implements AutoCloseable {
             SelectableChannel channel, Token token, Interest interest, Dispatch dispatch, EventHandler handler) {
         Objects.requireNonNull(handler, "handler");
         interest.check(channel);
-        dispatch.supported("dispatch");
+        dispatch.supported("mill.event-loop.dispatch");
         refuseIfClosed();
         ChannelRegistration registration =
                 new ChannelRegistration(engine, engine.nextReactor(), token, channel, interest, dispatch, handler);
@@ -179,6 +183,14 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
+     * The pool for computations, with priorities, handles and aging. It takes tasks while the loop runs, starts threads when there
+     * are some, and is stopped with the loop, a drain's deadline included.
+     */
+    public ComputePool compute() {
+        return engine.compute();
+    }
+
+    /**
      * Runs a task on a reactor, where it must not block, once the delay has passed and never before.
      *
      * @param delay zero or less is due at once
@@ -253,6 +265,7 @@ public final class EventLoop implements AutoCloseable {
                 engine.lifecycle().state(),
                 engine.reactorList().stream().map(Reactor::stats).toList(),
                 engine.workers().stats(),
+                Optional.ofNullable(engine.virtual()).map(WorkerPool::stats),
                 engine.errors().count());
     }
 
@@ -270,6 +283,9 @@ public final class EventLoop implements AutoCloseable {
         private Duration pollTimeout = Duration.ofMillis(100);
         private Dispatch dispatch = Dispatch.WORKERS;
         private int workerQueue;
+        private int computeThreads = Runtime.getRuntime().availableProcessors();
+        private int computeQueue;
+        private boolean computeVirtual;
         private long bufferMemory = Math.max(4L << 20, Runtime.getRuntime().maxMemory() / 4);
         private ErrorListener errorListener = (source, error) -> {};
         private Duration stallThreshold = Duration.ofMillis(100);
@@ -321,13 +337,38 @@ public final class EventLoop implements AutoCloseable {
 
         /** Where callbacks run unless a server or registration chooses otherwise; WORKERS by default. */
         public Builder dispatch(Dispatch value) {
-            dispatch = value.supported("dispatch");
+            dispatch = value.supported("mill.event-loop.dispatch");
             return this;
         }
 
         /** Tasks that may wait for a worker, 1 to 16 777 216; 1024 for each worker by default. */
         public Builder workerQueue(int value) {
             workerQueue = Checks.range("worker queue", value, 1, 1 << 24);
+            return this;
+        }
+
+        /** Tasks of {@link EventLoop#compute} that run at once, 1 to 4096; by default as many as there are processors. */
+        public Builder computeThreads(int value) {
+            computeThreads = Checks.range("compute threads", value, 1, 4096);
+            return this;
+        }
+
+        /** Tasks of each priority that may wait there, 1 to 4 194 304; by default 1024 for each of its threads. */
+        public Builder computeQueue(int value) {
+            computeQueue = Checks.range("compute queue", value, 1, 1 << 22);
+            return this;
+        }
+
+        /**
+         * Whether they run on virtual threads instead of platform threads; false by default.
+         *
+         * @throws UnsupportedOperationException before JDK 21
+         */
+        public Builder computeVirtual(boolean value) {
+            if (value) {
+                VirtualThreads.require("a virtual compute pool (mill.compute.virtual)", "set it to false");
+            }
+            computeVirtual = value;
             return this;
         }
 
@@ -380,6 +421,9 @@ public final class EventLoop implements AutoCloseable {
                     pollTimeout,
                     dispatch,
                     queue,
+                    computeThreads,
+                    computeQueue == 0 ? 1024 * computeThreads : computeQueue,
+                    computeVirtual,
                     bufferMemory,
                     errorListener,
                     stallThreshold,

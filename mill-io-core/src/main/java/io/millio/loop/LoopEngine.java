@@ -1,10 +1,13 @@
 package io.millio.loop;
 
+import io.millio.internal.Checks;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
+import io.millio.internal.VirtualThreads;
 import io.millio.internal.poll.NioPoller;
 import io.millio.internal.poll.Poller;
+import io.millio.work.ComputePool;
 import io.millio.work.WorkerPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +31,11 @@ final class LoopEngine implements LoopPort {
     private final LoopOptions options;
     private final ErrorReporter errors;
     private final WorkerPool workers;
+    private final ComputePool compute;
+
+    /** Null where the JDK has no virtual threads; without work it has none either. */
+    private final @Nullable WorkerPool virtual;
+
     private final List<Reactor> reactors;
     private final Watchdog watchdog;
     private final Registry registry = new Registry();
@@ -45,9 +53,21 @@ final class LoopEngine implements LoopPort {
         this.errors = new ErrorReporter(options.name(), options.errorListener(), options.ticker());
         this.workers = new WorkerPool(
                 options.name(), options.workers(), options.workerQueue(), options.ticker(), errors::report);
+        this.virtual = VirtualThreads.supported()
+                ? WorkerPool.virtual(
+                        options.name(), LoopOptions.MAX_VIRTUAL_THREADS, 1, options.ticker(), errors::report)
+                : null;
+        this.compute = ComputePool.builder()
+                .name(options.name() + "-compute")
+                .threads(options.computeThreads())
+                .queueCapacity(options.computeQueue())
+                .virtual(options.computeVirtual())
+                .ticker(options.ticker())
+                .errorListener(errors::report)
+                .build();
         List<Reactor> made = new ArrayList<>();
         for (int i = 0; i < options.reactors(); i++) {
-            made.add(new Reactor(i, options, pollers, workers, errors));
+            made.add(new Reactor(i, options, pollers, workers, virtual, errors));
         }
         this.reactors = List.copyOf(made);
         this.watchdog = new Watchdog(options, reactors, errors);
@@ -69,6 +89,15 @@ final class LoopEngine implements LoopPort {
 
     WorkerPool workers() {
         return workers;
+    }
+
+    ComputePool compute() {
+        return compute;
+    }
+
+    @Nullable
+    WorkerPool virtual() {
+        return virtual;
     }
 
     List<Reactor> reactorList() {
@@ -120,6 +149,10 @@ final class LoopEngine implements LoopPort {
                 component.loopStarted();
             }
             workers.start();
+            if (virtual != null) {
+                virtual.start();
+            }
+            compute.start();
             watchdog.start();
         } catch (IOException e) {
             discard();
@@ -132,7 +165,7 @@ final class LoopEngine implements LoopPort {
     }
 
     private void discard() {
-        workers.stop(Duration.ZERO, Duration.ofSeconds(1));
+        List<String> unused = stopPools(Duration.ZERO, Duration.ofSeconds(1));
         loopStopped();
         reactors.forEach(Reactor::discard);
     }
@@ -170,7 +203,22 @@ final class LoopEngine implements LoopPort {
 
     List<String> stopWorkers(Duration grace, Duration afterInterrupt) {
         watchdog.stop();
-        return workers.stop(grace, afterInterrupt);
+        return stopPools(grace, afterInterrupt);
+    }
+
+    /** Within one grace for all: first those whose tasks may wait for the others'. */
+    private List<String> stopPools(Duration grace, Duration afterInterrupt) {
+        long deadline = options.ticker().nanos() + Math.min(Checks.nanos(grace), Long.MAX_VALUE / 2);
+        List<String> stuck = new ArrayList<>(compute.stop(grace, afterInterrupt));
+        if (virtual != null) {
+            stuck.addAll(virtual.stop(left(deadline), afterInterrupt));
+        }
+        stuck.addAll(workers.stop(left(deadline), afterInterrupt));
+        return stuck;
+    }
+
+    private Duration left(long deadline) {
+        return Duration.ofNanos(Math.max(0, deadline - options.ticker().nanos()));
     }
 
     // ---- LoopPort ---------------------------------------------------------------------------------------------------
@@ -232,7 +280,10 @@ final class LoopEngine implements LoopPort {
 
     @Override
     public boolean inLoopThread() {
-        return homeReactorOrNull() != null || workers.inWorker();
+        return homeReactorOrNull() != null
+                || workers.inWorker()
+                || compute.inWorker()
+                || virtual != null && virtual.inWorker();
     }
 
     @Override

@@ -12,11 +12,15 @@ record LoopOptions(
         Duration pollTimeout,
         Dispatch dispatch,
         int workerQueue,
+        int computeThreads,
+        int computeQueue,
+        boolean computeVirtual,
         long bufferBytes,
         ErrorListener errorListener,
         Duration stallThreshold,
         StallListener stallListener,
         Ticker ticker) {
     static final int TASK_QUEUE_CAPACITY = 65_536;
+    static final int MAX_VIRTUAL_THREADS = 16_384;
     static final int MAX_TIMERS = 1_000_000;
 }

@@ -3,6 +3,7 @@ package io.millio.loop;
 import io.millio.work.WorkerPool;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A snapshot of what a loop has done since it was made; counters go on over stop and start. Each figure is exact, but figures
@@ -11,9 +12,15 @@ import java.util.List;
  * @param state where the loop is in its life
  * @param reactors one entry for each reactor, in order
  * @param workers the worker pool
+ * @param virtual the virtual threads of VIRTUAL dispatch, if the JDK has them
  * @param errors failures contained and reported so far
  */
-public record LoopStats(State state, List<ReactorStats> reactors, WorkerPool.Stats workers, long errors) {
+public record LoopStats(
+        State state,
+        List<ReactorStats> reactors,
+        WorkerPool.Stats workers,
+        Optional<WorkerPool.Stats> virtual,
+        long errors) {
     /** Copies the list. */
     public LoopStats {
         reactors = List.copyOf(reactors);

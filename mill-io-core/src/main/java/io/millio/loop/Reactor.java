@@ -62,7 +62,6 @@ final class Reactor implements ReactorPort {
     private final int maxTasks;
     private final Ticker ticker;
     private final Selection selection;
-    private final WorkerPool workers;
     private final ErrorReporter errors;
 
     private @Nullable Watchdog watchdog;
@@ -76,7 +75,6 @@ final class Reactor implements ReactorPort {
     private volatile BooleanSupplier stopping = () -> true;
 
     private final SerialTaskList directTasks = new SerialTaskList();
-    private final SerialTaskList workerTasks = new SerialTaskList();
     private final List<Runnable> flushes = new ArrayList<>();
     private boolean interrupted;
     private long wokeAtNanos;
@@ -89,16 +87,25 @@ final class Reactor implements ReactorPort {
     private final ReactorCounters counters = new ReactorCounters();
     private final Histogram lag = new Histogram(LAG_WINDOW_NANOS);
     private final Lane directLane = this::dispatchDirect;
-    private final Lane workersLane = this::dispatchToWorkers;
+    private final PoolLane workersLane;
+    private final PoolLane virtualLane;
 
-    Reactor(int index, LoopOptions options, Poller.Factory pollers, WorkerPool workers, ErrorReporter errors) {
+    /** Without virtual threads nothing is sent to the lane for them. */
+    Reactor(
+            int index,
+            LoopOptions options,
+            Poller.Factory pollers,
+            WorkerPool workers,
+            @Nullable WorkerPool virtual,
+            ErrorReporter errors) {
         this.index = index;
         this.eventCapacity = options.eventCapacity();
         this.pollTimeoutNanos = options.pollTimeout().toNanos();
         this.maxTasks = LoopOptions.TASK_QUEUE_CAPACITY;
         this.ticker = options.ticker();
         this.selection = new Selection(this, pollers, counters, errors);
-        this.workers = workers;
+        this.workersLane = new PoolLane(workers);
+        this.virtualLane = virtual == null ? workersLane : new PoolLane(virtual);
         this.errors = errors;
         this.timers = new TimerWheel(ticker, LoopOptions.MAX_TIMERS, error -> errors.report("a timer", error));
     }
@@ -279,9 +286,8 @@ final class Reactor implements ReactorPort {
     }
 
     private void handOver() {
-        if (!workerTasks.isEmpty()) {
-            workers.execute(workerTasks);
-        }
+        workersLane.handOver();
+        virtualLane.handOver();
     }
 
     private void flush() {
@@ -345,11 +351,28 @@ final class Reactor implements ReactorPort {
         }
     }
 
-    private void dispatchToWorkers(SerialTask task) {
-        if (inReactor()) {
-            workerTasks.add(task);
-        } else {
-            workers.execute(task);
+    /** Sources for a pool; what the reactor itself sends goes there at the end of its turn, for one wake-up. */
+    private final class PoolLane implements Lane {
+        private final WorkerPool pool;
+        private final SerialTaskList pending = new SerialTaskList();
+
+        PoolLane(WorkerPool pool) {
+            this.pool = pool;
+        }
+
+        @Override
+        public void dispatch(SerialTask task) {
+            if (inReactor()) {
+                pending.add(task);
+            } else {
+                pool.execute(task);
+            }
+        }
+
+        void handOver() {
+            if (!pending.isEmpty()) {
+                pool.execute(pending);
+            }
         }
     }
 
@@ -437,6 +460,11 @@ final class Reactor implements ReactorPort {
     @Override
     public Lane workersLane() {
         return workersLane;
+    }
+
+    @Override
+    public Lane virtualLane() {
+        return virtualLane;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.millio.loop;
 
+import io.millio.internal.ReactorThread;
+
 /** Gives one reactor a thread for one life: turns until it is asked to stop, then ends what lives on it. */
 final class ReactorRunner implements Runnable {
     private final LoopEngine engine;
@@ -23,6 +25,7 @@ final class ReactorRunner implements Runnable {
     @Override
     public void run() {
         reactor.adopt();
+        ReactorThread.enter();
         Runnable turn = () -> reactor.turn(true);
         while (!reactor.stopRequested()) {
             attempt(turn);
@@ -30,6 +33,7 @@ final class ReactorRunner implements Runnable {
         attempt(reactor::runQueued);
         attempt(() -> engine.reactorStopping(reactor));
         attempt(reactor::close);
+        ReactorThread.leave();
     }
 
     /** Every callback is guarded where it is made; what comes here is ours, or memory that ran out. Both are survivable. */

@@ -26,7 +26,11 @@ abstract class Source {
         this.reactor = reactor;
         this.token = token;
         this.handler = handler;
-        this.lane = dispatch == Dispatch.DIRECT ? reactor.directLane() : reactor.workersLane();
+        this.lane = switch (dispatch) {
+            case DIRECT -> reactor.directLane();
+            case WORKERS -> reactor.workersLane();
+            case VIRTUAL -> reactor.virtualLane();
+        };
     }
 
     /** The event to lend to the handler. */

@@ -3,7 +3,10 @@ package io.millio.net;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -118,6 +121,35 @@ public interface Connection {
      * @throws IllegalStateException if 32 767 works of this connection are open
      */
     Work beginWork();
+
+    /**
+     * Brings the result of work done elsewhere, as on a compute pool, back to this connection: calls the callback in order with
+     * the others and on their thread, and is {@link #beginWork begun work} until it has returned.
+     *
+     * <pre>{@code
+     * connection.deliver(pool.submit(Priority.HIGH, () -> price(order)).result(),
+     *         (price, error) -> connection.write(encode(price, error)));
+     * }</pre>
+     *
+     * @param callback told the value, or what the stage failed with; not called once the connection is closed. What it throws counts as
+     *     thrown by a callback
+     * @throws IllegalStateException if 32 767 works of this connection are open
+     */
+    default <T extends @Nullable Object> void deliver(
+            CompletionStage<? extends T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> callback) {
+        Objects.requireNonNull(callback, "callback");
+        Objects.requireNonNull(stage, "stage");
+        Work work = beginWork();
+        CompletionStage<?> unused = stage.whenComplete((value, error) -> execute(() -> {
+            try {
+                callback.accept(
+                        value,
+                        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
+            } finally {
+                work.close();
+            }
+        }));
+    }
 
     /** Keeps an object of the handler's with the connection; one at a time. */
     void attach(@Nullable Object attachment);

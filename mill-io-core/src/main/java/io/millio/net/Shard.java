@@ -3,7 +3,6 @@ package io.millio.net;
 import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.Transport;
-import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
 import io.millio.pool.BufferPool;
 import io.millio.time.Timeout;
@@ -141,8 +140,7 @@ final class Shard {
             gone.accept(transport);
             return null;
         }
-        StreamConnection connection =
-                new StreamConnection(this, reactor, transport, handler, options.dispatch() == Dispatch.DIRECT);
+        StreamConnection connection = new StreamConnection(this, reactor, transport, handler, options.dispatch());
         connections.add(connection);
         trim.begin();
         connection.open();

@@ -1,6 +1,7 @@
 package io.millio.net;
 
 import io.millio.internal.Checks;
+import io.millio.internal.VirtualThreads;
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
 import java.net.SocketAddress;
@@ -68,8 +69,7 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
     /** Where callbacks run; as the loop's by default. */
     public B dispatch(Dispatch value) {
         if (value == Dispatch.VIRTUAL) {
-            throw new UnsupportedOperationException(
-                    "dispatch VIRTUAL is not available in this version; use WORKERS (blocking handlers) or DIRECT");
+            VirtualThreads.require("dispatch VIRTUAL", "use WORKERS (blocking handlers) or DIRECT");
         }
         dispatch = value;
         return self();

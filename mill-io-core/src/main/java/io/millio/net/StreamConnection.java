@@ -1,8 +1,10 @@
 package io.millio.net;
 
+import io.millio.internal.Lane;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.Transport;
 import io.millio.internal.transport.TransportSink;
+import io.millio.loop.Dispatch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
@@ -67,11 +69,18 @@ final class StreamConnection extends WriteSide implements TransportSink {
     private long bytesIn;
     private long bytesOut;
 
-    StreamConnection(Shard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, boolean direct) {
+    StreamConnection(
+            Shard shard, ReactorPort reactor, Transport transport, ConnectionHandler handler, Dispatch dispatch) {
         super(shard, transport);
         this.reactor = reactor;
         this.openedNanos = reactor.nanos();
-        this.delivery = new Delivery(this, handler, direct ? reactor.directLane() : reactor.workersLane(), direct);
+        Lane lane =
+                switch (dispatch) {
+                    case DIRECT -> reactor.directLane();
+                    case WORKERS -> reactor.workersLane();
+                    case VIRTUAL -> reactor.virtualLane();
+                };
+        this.delivery = new Delivery(this, handler, lane, dispatch == Dispatch.DIRECT);
         this.intake = new Intake(this);
         this.deadlines = new Deadlines(this, openedNanos);
     }

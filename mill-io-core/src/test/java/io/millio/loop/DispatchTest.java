@@ -2,7 +2,10 @@ package io.millio.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.millio.internal.VirtualThreads;
 import io.millio.testkit.Await;
 import io.millio.testkit.SocketPair;
 import io.millio.testkit.Threads;
@@ -10,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,11 +67,18 @@ class DispatchTest {
     }
 
     @Test
-    void virtualIsRefusedUntilItExists() throws Exception {
-        String text = "dispatch VIRTUAL is not available in this version; use WORKERS (blocking handlers) or DIRECT";
+    void withoutVirtualThreadsTheErrorNamesThePropertyAndTheJdk() throws Exception {
+        assumeFalse(VirtualThreads.supported());
+        String text =
+                "dispatch VIRTUAL (mill.event-loop.dispatch) needs virtual threads, which the JDK has from 21 on, and"
+                        + " this is " + Runtime.version() + "; use WORKERS (blocking handlers) or DIRECT";
         assertThatThrownBy(() -> EventLoop.builder().dispatch(Dispatch.VIRTUAL))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessage(text);
+        assertThatThrownBy(() -> EventLoop.builder().computeVirtual(true))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("mill.compute.virtual")
+                .hasMessageContaining("from 21 on");
         try (TestLoop test = new TestLoop();
                 SocketPair pair = SocketPair.open()) {
             assertThatThrownBy(() -> test.loop.register(
@@ -75,6 +86,56 @@ class DispatchTest {
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessage(text);
             assertThat(test.loop.deregister(Token.of(1))).isFalse();
+            assertThat(test.loop.stats().virtual()).isEmpty();
+        }
+    }
+
+    /** As many handlers block at once as there are sources, and every one has a virtual thread of the loop's. */
+    @Test
+    void virtualHandlersBlockWithoutKeepingOthersWaiting() throws Exception {
+        assumeTrue(VirtualThreads.supported());
+        int sources = 200;
+        CountDownLatch all = new CountDownLatch(sources);
+        List<String> names = new CopyOnWriteArrayList<>();
+        try (TestLoop test = TestLoop.started(builder -> builder.dispatch(Dispatch.VIRTUAL))) {
+            for (int i = 0; i < sources; i++) {
+                Trigger trigger = test.loop.trigger(Token.of(i), event -> {
+                    names.add(Thread.currentThread().getName());
+                    all.countDown();
+                    Await.opened(all);
+                });
+                trigger.fire();
+            }
+            Await.open("all handlers at once", all);
+            assertThat(names).allMatch(name -> name.startsWith(test.name + "-virtual-"));
+            assertThat(names).doesNotHaveDuplicates();
+            Await.until(
+                    "the turns are counted",
+                    () -> test.loop.stats().virtual().orElseThrow().completed() == sources);
+        }
+    }
+
+    @Test
+    void aVirtualHandlerThatIsStuckAtTheDeadlineIsInterruptedAndReported() throws Exception {
+        assumeTrue(VirtualThreads.supported());
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicBoolean interrupted = new AtomicBoolean();
+        try (TestLoop test = TestLoop.started(builder -> builder.dispatch(Dispatch.VIRTUAL))) {
+            test.loop
+                    .trigger(Token.of(7), event -> {
+                        begun.countDown();
+                        interrupted.set(!Await.opened(never));
+                    })
+                    .fire();
+            Await.open("the handler", begun);
+            DrainReport report = Await.result("the drain", test.loop.shutdown(Duration.ofMillis(50)));
+            assertThat(report.stuck())
+                    .singleElement()
+                    .asString()
+                    .contains(test.name + "-virtual-")
+                    .contains("token 7");
+            assertThat(interrupted).isTrue();
         }
     }
 

@@ -15,8 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Callbacks of one source never overlap and never reorder: a million events over a hundred sources, checked by the handlers. Ten
@@ -48,7 +47,7 @@ class EventOrderTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void triggersOfOneSourceNeverOverlapAndNeverReorder(Dispatch dispatch) throws Exception {
         try (TestLoop test =
                 TestLoop.started(builder -> builder.reactors(2).workers(8).dispatch(dispatch))) {
@@ -108,7 +107,7 @@ class EventOrderTest {
 
     /** Each byte carries the low bits of its number, so a byte read by two callbacks at once, or out of turn, shows. */
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void bytesOfOneChannelAreReadByOneHandlerAtATimeAndInOrder(Dispatch dispatch) throws Exception {
         List<SocketPair> pairs = new ArrayList<>();
         try (TestLoop test =

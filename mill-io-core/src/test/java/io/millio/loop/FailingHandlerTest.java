@@ -19,8 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a callback throws ends its own source, is told of once, and harms nothing else. */
 class FailingHandlerTest {
@@ -66,7 +65,7 @@ class FailingHandlerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void tenThousandHandlersMayThrowAnything(Dispatch dispatch) throws Exception {
         AtomicInteger listened = new AtomicInteger();
         try (TestLoop test = TestLoop.started(builder ->
@@ -108,7 +107,7 @@ class FailingHandlerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void aThrowClosesTheRegistrationAndItsChannel(Dispatch dispatch) throws Exception {
         try (TestLoop test = TestLoop.started(builder -> builder.dispatch(dispatch));
                 SocketPair pair = SocketPair.open()) {

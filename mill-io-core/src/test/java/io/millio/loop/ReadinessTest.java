@@ -22,8 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the events of the different channels mean, and how they are switched on and off. */
 class ReadinessTest {
@@ -46,7 +45,7 @@ class ReadinessTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void readableOnAListeningChannelMeansAConnection(Dispatch dispatch) throws Exception {
         try (ServerSocketChannel listener = SocketPair.listener()) {
             CountDownLatch accepted = new CountDownLatch(20);
@@ -68,7 +67,7 @@ class ReadinessTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void writableOnAConnectingChannelMeansConnectedAndThenRoom(Dispatch dispatch) throws Exception {
         try (ServerSocketChannel listener = SocketPair.listener();
                 SocketChannel client = SocketChannel.open()) {
@@ -175,7 +174,7 @@ class ReadinessTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void interestMayBeChangedByAnyThread(Dispatch dispatch) throws Exception {
         try (SocketPair pair = SocketPair.open()) {
             AtomicInteger readable = new AtomicInteger();
@@ -288,7 +287,7 @@ class ReadinessTest {
 
     /** Nobody can hook the close of a channel; the reactor sees it when its next wait ends. */
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void aChannelClosedByAnotherThreadEndsItsRegistrationOnce(Dispatch dispatch) throws Exception {
         try (TestLoop waking = TestLoop.started(builder -> builder.pollTimeout(Duration.ofMillis(20)))) {
             Pipe pipe = Pipe.open();

@@ -12,13 +12,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** After a stop a start begins a new life: what was registered for the old one is over. */
 class RestartTest {
     @ParameterizedTest
-    @EnumSource(value = Dispatch.class, names = "VIRTUAL", mode = Mode.EXCLUDE)
+    @MethodSource("io.millio.loop.TestLoop#dispatches")
     void registrationsAndTriggersOfTheOldLifeAreClosedAndToldOnce(Dispatch dispatch) throws Exception {
         try (TestLoop test =
                         TestLoop.started(builder -> builder.dispatch(dispatch).reactors(2));

@@ -2,6 +2,7 @@ package io.millio.loop;
 
 import io.millio.internal.LoopAccess;
 import io.millio.internal.LoopPort;
+import io.millio.internal.VirtualThreads;
 import io.millio.testkit.FakePoller;
 import io.millio.testkit.Threads;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A loop with a name of its own, counted selectors and its errors on record; closing it also proves that no thread is left. For any
@@ -38,6 +40,12 @@ final class TestLoop implements AutoCloseable {
                 .errorListener((source, error) -> errors.add(new Failure(source, error)));
         settings.accept(builder);
         loop = new EventLoop(new LoopEngine(builder.options(), selectors));
+    }
+
+    /** Those that this JDK has. */
+    static Stream<Dispatch> dispatches() {
+        return Stream.of(Dispatch.values())
+                .filter(dispatch -> dispatch != Dispatch.VIRTUAL || VirtualThreads.supported());
     }
 
     static TestLoop started(Consumer<EventLoop.Builder> settings) {

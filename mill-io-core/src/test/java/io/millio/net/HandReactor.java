@@ -100,6 +100,11 @@ final class HandReactor implements ReactorPort {
     }
 
     @Override
+    public Lane virtualLane() {
+        return workersLane();
+    }
+
+    @Override
     public Lane workersLane() {
         return workers::add;
     }

@@ -44,7 +44,7 @@ final class HandRig implements AutoCloseable {
     /** Opens a connection; its onOpen is still to be run. */
     StreamConnection open(HandTransport transport) {
         StreamConnection connection = new StreamConnection(
-                shard, reactor, transport, options.handlers().get(), options.dispatch() == Dispatch.DIRECT);
+                shard, reactor, transport, options.handlers().get(), options.dispatch());
         connection.open();
         return connection;
     }
