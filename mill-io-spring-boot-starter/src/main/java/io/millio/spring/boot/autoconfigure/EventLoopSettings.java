@@ -2,11 +2,11 @@ package io.millio.spring.boot.autoconfigure;
 
 import io.millio.loop.EventLoop;
 
-/** Makes the builder of a loop from {@code mill.event-loop.*}; stateless. */
+/** Makes the builder of a loop from {@code mill.event-loop.*} and {@code mill.compute.*}; stateless. */
 final class EventLoopSettings {
     private EventLoopSettings() {}
 
-    static EventLoop.Builder builder(MillProperties.Loop keys) {
+    static EventLoop.Builder builder(MillProperties.Loop keys, MillProperties.Compute compute) {
         EventLoop.Builder builder = EventLoop.builder();
         Checked.set(property("name"), keys.name(), builder::name);
         Checked.set(property("reactors"), keys.reactors(), builder::reactors);
@@ -16,6 +16,9 @@ final class EventLoopSettings {
         Checked.set(property("dispatch"), keys.dispatch(), builder::dispatch);
         Checked.set(property("stall-threshold"), keys.stallThreshold(), builder::stallThreshold);
         Checked.set(property("worker-queue"), keys.workerQueue(), builder::workerQueue);
+        Checked.set("mill.compute.threads", compute.threads(), builder::computeThreads);
+        Checked.set("mill.compute.queue-capacity", compute.queueCapacity(), builder::computeQueue);
+        Checked.set("mill.compute.virtual", compute.virtual(), builder::computeVirtual);
         return builder;
     }
 

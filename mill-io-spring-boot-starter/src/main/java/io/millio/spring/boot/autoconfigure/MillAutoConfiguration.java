@@ -96,7 +96,7 @@ public final class MillAutoConfiguration {
         /** Ended by the lifecycle, which knows how; closing it as a bean would come too late and cut what it serves. */
         @Bean(destroyMethod = "")
         EventLoop millEventLoop(MillProperties properties, ObjectProvider<EventLoopCustomizer> customizers) {
-            EventLoop.Builder builder = EventLoopSettings.builder(properties.eventLoop());
+            EventLoop.Builder builder = EventLoopSettings.builder(properties.eventLoop(), properties.compute());
             customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
             return builder.build();
         }

@@ -15,6 +15,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param enabled Whether Mill-IO is configured at all.
  * @param eventLoop the event loop
+ * @param compute its pool for computations
  * @param shutdown how it ends
  * @param metrics what is measured
  * @param health what is healthy
@@ -24,6 +25,7 @@ import org.springframework.util.unit.DataSize;
 public record MillProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue Loop eventLoop,
+        @DefaultValue Compute compute,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics,
         @DefaultValue Health health,
@@ -52,6 +54,18 @@ public record MillProperties(
             @DefaultValue("workers") Dispatch dispatch,
             @DefaultValue("100ms") Duration stallThreshold,
             @Nullable Integer workerQueue) {}
+
+    /**
+     * The pool for computations, {@code EventLoop.compute()}.
+     *
+     * @param threads Number of computations that run at once, 1 to 4096.
+     * @param queueCapacity Number of computations of each priority that may wait, 1 to 4194304.
+     * @param virtual Whether they run on virtual threads. Needs JDK 21 or later.
+     */
+    public record Compute(
+            @Nullable Integer threads,
+            @Nullable Integer queueCapacity,
+            @DefaultValue("false") boolean virtual) {}
 
     /**
      * The end of the loop.

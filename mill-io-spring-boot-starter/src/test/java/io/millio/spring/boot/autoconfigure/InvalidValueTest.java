@@ -6,9 +6,12 @@ import io.millio.spring.boot.testkit.Failures;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -24,7 +27,8 @@ class InvalidValueTest {
                 "mill.event-loop.event-capacity   | 0      | between 1 and 65536",
                 "mill.event-loop.poll-timeout     | -1ms   | must not be negative",
                 "mill.event-loop.stall-threshold  | -1ms   | must not be negative",
-                "mill.event-loop.dispatch         | virtual| not available in this version",
+                "mill.compute.threads             | 0      | between 1 and 4096",
+                "mill.compute.queue-capacity      | 0      | between 1 and 4194304",
                 "mill.event-loop.worker-queue     | 0      | between 1 and",
                 "mill.shutdown.timeout            | -1s    | must not be negative",
                 "mill.servers.echo.transport      | udp    | not available in this version",
@@ -34,7 +38,6 @@ class InvalidValueTest {
                 "mill.servers.echo.port           | 70000  | between 0 and 65535",
                 "mill.servers.echo.port           | -1     | between 0 and 65535",
                 "mill.servers.echo.backlog        | 0      | between 1 and 65535",
-                "mill.servers.echo.dispatch       | virtual| not available in this version",
                 "mill.servers.echo.max-connections| 0      | between 1 and",
                 "mill.servers.echo.max-connections-per-address | -1 | between 0 and",
                 "mill.servers.echo.accept-rate    | -1     | between 0 and",
@@ -92,6 +95,34 @@ class InvalidValueTest {
                 .withPropertyValues(property + "=" + value)
                 .withBean(Handlers.Echo.class));
         assertThat(failure.getDescription()).contains("'" + property + "'").containsIgnoringCase(reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mill.event-loop.dispatch=virtual",
+                "mill.servers.echo.dispatch=virtual",
+                "mill.compute.virtual=true"
+            })
+    @EnabledForJreRange(max = JRE.JAVA_20)
+    void virtualThreadsNeedAJdkThatHasThem(String setting) {
+        FailureAnalysis failure =
+                Failures.of(Runners.echo().withPropertyValues(setting).withBean(Handlers.Echo.class));
+        assertThat(failure.getDescription())
+                .contains("'" + setting.substring(0, setting.indexOf('=')) + "'", "JDK has from 21 on");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mill.event-loop.dispatch=virtual",
+                "mill.servers.echo.dispatch=virtual",
+                "mill.compute.virtual=true"
+            })
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void virtualThreadsAreThereWhereTheJdkHasThem(String setting) {
+        Runners.echo().withPropertyValues(setting).withBean(Handlers.Echo.class).run(context -> assertThat(context)
+                .hasNotFailed());
     }
 
     @Test
