@@ -2,7 +2,9 @@ package io.millio.net;
 
 import io.millio.internal.Lane;
 import io.millio.internal.MpscQueue;
+import io.millio.internal.ReactorPort;
 import io.millio.internal.SerialTask;
+import io.millio.loop.Dispatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
@@ -54,6 +56,15 @@ final class Delivery extends SerialTask {
         this.direct = direct;
         Framing framing = shard.options().framing();
         this.assembler = framing == Framing.none() ? null : new FrameAssembler(framing, shard.buffers());
+    }
+
+    /** Where the mailboxes of a reactor's sources run. */
+    static Lane lane(ReactorPort reactor, Dispatch dispatch) {
+        return switch (dispatch) {
+            case DIRECT -> reactor.directLane();
+            case WORKERS -> reactor.workersLane();
+            case VIRTUAL -> reactor.virtualLane();
+        };
     }
 
     // ---- what the reactor says --------------------------------------------------------------------------------------

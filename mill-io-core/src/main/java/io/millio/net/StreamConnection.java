@@ -1,6 +1,5 @@
 package io.millio.net;
 
-import io.millio.internal.Lane;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.Transport;
 import io.millio.internal.transport.TransportSink;
@@ -74,13 +73,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
         super(shard, transport);
         this.reactor = reactor;
         this.openedNanos = reactor.nanos();
-        Lane lane =
-                switch (dispatch) {
-                    case DIRECT -> reactor.directLane();
-                    case WORKERS -> reactor.workersLane();
-                    case VIRTUAL -> reactor.virtualLane();
-                };
-        this.delivery = new Delivery(this, handler, lane, dispatch == Dispatch.DIRECT);
+        this.delivery = new Delivery(this, handler, Delivery.lane(reactor, dispatch), dispatch == Dispatch.DIRECT);
         this.intake = new Intake(this);
         this.deadlines = new Deadlines(this, openedNanos);
     }

@@ -1,6 +1,7 @@
 package io.millio.net;
 
 import io.millio.internal.Checks;
+import io.millio.internal.VirtualThreads;
 import io.millio.loop.Dispatch;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
@@ -251,8 +252,7 @@ public final class UdpEndpoint implements AutoCloseable {
         /** Where callbacks run; as the loop's by default. */
         public Builder dispatch(Dispatch value) {
             if (value == Dispatch.VIRTUAL) {
-                throw new UnsupportedOperationException(
-                        "dispatch VIRTUAL is not available in this version; use WORKERS (blocking handlers) or DIRECT");
+                VirtualThreads.require("dispatch VIRTUAL", "use WORKERS (blocking handlers) or DIRECT");
             }
             dispatch = value;
             return this;

@@ -36,6 +36,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
     private final ReactorPort reactor;
     private final NioDatagrams channel;
     private final boolean direct;
+    private final Lane lane;
 
     /** Added to by the reactor, taken from by the mailbox; the lock of the next field, too. */
     private final ArrayDeque<Datagram> inbox = new ArrayDeque<>();
@@ -63,6 +64,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
         this.runtime = runtime;
         this.reactor = reactor;
         this.direct = runtime.dispatch == Dispatch.DIRECT;
+        this.lane = Delivery.lane(reactor, runtime.dispatch);
         this.channel = NioDatagrams.open(
                 runtime.address,
                 runtime.remote,
@@ -208,7 +210,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
 
     @Override
     protected Lane lane() {
-        return direct ? reactor.directLane() : reactor.workersLane();
+        return lane;
     }
 
     @Override
