@@ -179,6 +179,22 @@ ask() {
     die "the server did not answer within 10 s"
 }
 
+# start_redis [PORT]: a Redis server on that port, or on a free one, that keeps nothing; sets REDIS and REDIS_PORT.
+start_redis() {
+    local try n
+    for try in 1 2 3 4 5; do
+        REDIS_PORT=${1:-$((20000 + RANDOM % 10000))}
+        start redis redis-server --bind 127.0.0.1 --port "$REDIS_PORT" --save "" --appendonly no --dir "$WORK"
+        REDIS=$PID
+        for ((n = 0; n < 200; n++)); do
+            grep -aq "Ready to accept connections" "$WORK/redis.out" && return
+            alive "$REDIS" || break
+            sleep 0.02
+        done
+    done
+    die "redis-server does not start: $(tail -n 1 "$WORK/redis.out")"
+}
+
 # stop_server: politely.
 stop_server() {
     end "$SERVER"

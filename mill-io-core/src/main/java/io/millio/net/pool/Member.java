@@ -25,6 +25,10 @@ final class Member implements ConnectionHandler {
 
     boolean idle;
     boolean gone;
+
+    /** Some borrower has given it back for others to use. */
+    volatile boolean proved;
+
     long bornNanos;
     long usedNanos;
     long checkedNanos;

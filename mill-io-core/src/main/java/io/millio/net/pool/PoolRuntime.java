@@ -265,8 +265,6 @@ final class PoolRuntime {
             connecting--;
             created++;
             createNanos += tookNanos;
-            retryNanos = FIRST_RETRY_NANOS;
-            lastFailure = null;
             here = !member.gone;
             if (here) {
                 members.add(member);
@@ -285,7 +283,6 @@ final class PoolRuntime {
     private void failed(Throwable failure) {
         boolean forGood = failure instanceof IllegalStateException;
         List<Waiter> given = List.of();
-        long delay = 0;
         synchronized (this) {
             connecting--;
             lastFailure = failure;
@@ -293,17 +290,29 @@ final class PoolRuntime {
                 wanted = false;
                 given = List.copyOf(waiters);
                 waiters.clear();
-            } else if (!retrying) {
-                retrying = true;
-                delay = retryNanos;
-                retryNanos = Math.min(LAST_RETRY_NANOS, retryNanos * 2);
             }
         }
         given.forEach(waiter -> waiter.completeExceptionally(failure));
-        if (delay > 0 && schedule(delay, this::retry) == null) {
-            retry();
+        if (!forGood) {
+            backOff();
         }
         endIfEmpty();
+    }
+
+    /** No attempts for a while, which doubles until a connection has proved to be of use. */
+    private void backOff() {
+        long delay;
+        synchronized (this) {
+            if (retrying) {
+                return;
+            }
+            retrying = true;
+            delay = retryNanos;
+            retryNanos = Math.min(LAST_RETRY_NANOS, retryNanos * 2);
+        }
+        if (schedule(delay, this::retry) == null) {
+            retry();
+        }
     }
 
     private void retry() {
@@ -321,6 +330,11 @@ final class PoolRuntime {
             lease.leakTimer.cancel();
         }
         synchronized (this) {
+            if (!discard) {
+                member.proved = true;
+                retryNanos = FIRST_RETRY_NANOS;
+                lastFailure = null;
+            }
             if (!lease.waiter.pool) {
                 released++;
                 useNanos += now - lease.startNanos;
@@ -365,6 +379,10 @@ final class PoolRuntime {
     /** The connection's last callback: only now there is room for another one. */
     void gone(Member member) {
         Waiter waiter;
+        if (!member.proved) {
+            // A server that takes connections only to end them must not be asked as fast as it can.
+            backOff();
+        }
         synchronized (this) {
             member.gone = true;
             members.remove(member);

@@ -63,7 +63,10 @@ public final class PooledConnection implements Connection {
 
     // ---- the lease --------------------------------------------------------------------------------------------------
 
-    /** Who hears what comes in during this lease; to be set before the first write, and may be changed in a callback. */
+    /**
+     * Who hears what comes in during this lease; to be set before the first write, and may be changed in a callback. If the
+     * connection has ended before, it hears nothing, and the write is rejected.
+     */
     public PooledConnection handler(ConnectionHandler value) {
         handler = value;
         return this;
