@@ -86,7 +86,7 @@ final class ClientRuntime implements LoopComponent {
 
     // ---- connecting -------------------------------------------------------------------------------------------------
 
-    CompletableFuture<Connection> connect() {
+    CompletableFuture<Connection> connect(long delayNanos) {
         ClientSession session = new ClientSession(this, shard());
         try {
             if (!port.isRunning() && !port.ensureStarted()) {
@@ -96,7 +96,7 @@ final class ClientRuntime implements LoopComponent {
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        session.start();
+        session.start(delayNanos);
         return session.future();
     }
 

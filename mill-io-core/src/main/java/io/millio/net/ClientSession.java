@@ -50,7 +50,7 @@ final class ClientSession implements ConnectSink {
     // ---- connecting -------------------------------------------------------------------------------------------------
 
     /** Any thread. */
-    void start() {
+    void start(long delayNanos) {
         // Whoever completes the future in our place does not want the connection any more.
         CompletableFuture<Connection> unused = future.whenComplete((made, failure) -> {
             if (!told) {
@@ -58,9 +58,20 @@ final class ClientSession implements ConnectSink {
             }
         });
         if (reactor().inReactor()) {
-            attempt();
+            begin(delayNanos);
         } else {
-            reactor().execute(this::attempt);
+            reactor().execute(() -> begin(delayNanos));
+        }
+    }
+
+    private void begin(long delayNanos) {
+        if (delayNanos == 0 || over || !client.mayAttempt(reactor())) {
+            attempt();
+            return;
+        }
+        waiting = shard.schedule(delayNanos, this::attempt);
+        if (waiting == null) {
+            failed(new IOException(client + " has no room for the timer of an attempt to connect"));
         }
     }
 

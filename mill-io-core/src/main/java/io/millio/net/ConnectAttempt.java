@@ -211,6 +211,7 @@ final class ConnectAttempt {
             }
         }
 
+        /** Within the process there is nothing that could be closed before this. */
         @Override
         public void connected(Transport transport) {
             if (over) {

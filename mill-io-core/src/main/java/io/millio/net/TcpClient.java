@@ -61,7 +61,12 @@ public final class TcpClient implements AutoCloseable {
      * <p>What depends on the future runs on the thread of the connection's callbacks, or of its reactor.
      */
     public CompletableFuture<Connection> connect() {
-        return runtime.connect();
+        return connect(Duration.ZERO);
+    }
+
+    /** As {@link #connect()}, but begins after a delay, on which the connect time-out does not count: for who tries again by himself. */
+    public CompletableFuture<Connection> connect(Duration delay) {
+        return runtime.connect(Checks.nanos(Checks.notNegative("delay", delay)));
     }
 
     /**

@@ -164,7 +164,7 @@ class ClientContractTest extends ConnectionContract {
 
     @Test
     void optionsOfTheSocketAreApplied() throws IOException {
-        TcpServer server = serve((connection, data) -> connection.write(data));
+        TcpServer server = serve((connection, data) -> connection.write(data), b -> b.bind("127.0.0.1", 0));
         InetSocketAddress local = nobody("127.0.0.1");
         TcpClient client = client(server.localAddress(), IGNORE, builder -> builder.bindLocal(local)
                 .socket(SocketOptions.defaults()
@@ -208,6 +208,21 @@ class ClientContractTest extends ConnectionContract {
                 assertThat(failure(last)).isInstanceOf(ConnectException.class);
             }
         }
+    }
+
+    @Test
+    void addressesWithinTheProcessConnectInTheSameWay() {
+        LocalAddress address = LocalAddress.of("client-contract");
+        CountDownLatch heard = new CountDownLatch(1);
+        TcpClient client = client(address, (connection, data) -> heard.countDown());
+        assertThat(failure(client.connect()))
+                .isInstanceOf(ConnectException.class)
+                .hasMessageContaining("local:client-contract");
+        serve((connection, data) -> connection.write(data), builder -> builder.bind(address));
+        Connection connection = result(client.connect());
+        connection.write(ByteBuffer.wrap(new byte[] {7}));
+        Await.open("the byte back", heard);
+        assertThat(connection.remoteAddress()).isEqualTo(address);
     }
 
     private static boolean failed(CompletableFuture<Connection> future) {
@@ -352,7 +367,7 @@ class ClientContractTest extends ConnectionContract {
 
     @Test
     void aLocalAddressThatCannotBeBoundFailsTheAttempt() {
-        TcpServer server = serve((connection, data) -> connection.write(data));
+        TcpServer server = serve((connection, data) -> connection.write(data), b -> b.bind("127.0.0.1", 0));
         TcpClient client = client(
                 server.localAddress(), IGNORE, builder -> builder.bindLocal(new InetSocketAddress("192.0.2.1", 0)));
         assertThat(failure(client.connect()).getSuppressed()).hasSize(1);

@@ -49,7 +49,7 @@ final class PoolRuntime {
     private int connecting;
     private boolean wanted;
     private boolean closed;
-    private boolean retrying;
+    private long notBeforeNanos;
     private long retryNanos = FIRST_RETRY_NANOS;
     private @Nullable Throwable lastFailure;
     private @Nullable Timeout housekeeping;
@@ -69,6 +69,7 @@ final class PoolRuntime {
         this.client = builder.reconnect(Duration.ZERO, Duration.ZERO)
                 .handlerFactory(() -> new Member(this))
                 .build();
+        this.notBeforeNanos = nanos();
     }
 
     PoolOptions options() {
@@ -179,7 +180,7 @@ final class PoolRuntime {
     }
 
     private int missing() {
-        if (closed || retrying || !wanted) {
+        if (closed || !wanted) {
             return 0;
         }
         int demand = waiters.size() + Math.max(0, options.minimumIdle() - idle.size()) - connecting;
@@ -248,15 +249,22 @@ final class PoolRuntime {
 
     // ---- connecting -------------------------------------------------------------------------------------------------
 
+    /** The client waits, and not the pool: if its loop ends meanwhile, the attempt fails and those who wait for it hear of that. */
     private void connect() {
-        long start = nanos();
-        CompletableFuture<Connection> unused = client.connect().whenComplete((connection, failure) -> {
-            if (connection != null) {
-                joined(Objects.requireNonNull(connection.<Member>attachment()), nanos() - start);
-            } else {
-                failed(failure);
-            }
-        });
+        long now = nanos();
+        long delay;
+        synchronized (this) {
+            delay = Math.max(0, notBeforeNanos - now);
+        }
+        CompletableFuture<Connection> unused = client.connect(Duration.ofNanos(delay))
+                .whenComplete((connection, failure) -> {
+                    if (connection != null) {
+                        Member member = Objects.requireNonNull(connection.<Member>attachment());
+                        joined(member, nanos() - now - delay);
+                    } else {
+                        failed(failure);
+                    }
+                });
     }
 
     private void joined(Member member, long tookNanos) {
@@ -295,31 +303,18 @@ final class PoolRuntime {
         given.forEach(waiter -> waiter.completeExceptionally(failure));
         if (!forGood) {
             backOff();
+            dispatch();
         }
         endIfEmpty();
     }
 
     /** No attempts for a while, which doubles until a connection has proved to be of use. */
-    private void backOff() {
-        long delay;
-        synchronized (this) {
-            if (retrying) {
-                return;
-            }
-            retrying = true;
-            delay = retryNanos;
+    private synchronized void backOff() {
+        long now = nanos();
+        if (notBeforeNanos - now <= 0) {
+            notBeforeNanos = now + retryNanos;
             retryNanos = Math.min(LAST_RETRY_NANOS, retryNanos * 2);
         }
-        if (schedule(delay, this::retry) == null) {
-            retry();
-        }
-    }
-
-    private void retry() {
-        synchronized (this) {
-            retrying = false;
-        }
-        dispatch();
     }
 
     // ---- giving back ------------------------------------------------------------------------------------------------
@@ -333,6 +328,7 @@ final class PoolRuntime {
             if (!discard) {
                 member.proved = true;
                 retryNanos = FIRST_RETRY_NANOS;
+                notBeforeNanos = now;
                 lastFailure = null;
             }
             if (!lease.waiter.pool) {

@@ -281,6 +281,22 @@ class ConnectionPoolTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     }
 
+    @Test
+    void aServerThatEndsWhatItAcceptsIsNotAskedAsFastAsItCan() {
+        server.hangUp();
+        ConnectionPool pool = pool(builder -> builder.maximumPoolSize(1));
+        for (long until = System.nanoTime() + 400_000_000L; System.nanoTime() - until < 0; ) {
+            // A lease may begin just before its connection ends; then there is nothing to be done with it but to give
+            // it back.
+            Throwable none =
+                    catchThrowable(() -> pool.acquire(Duration.ofMillis(100)).discard());
+            assertThat(none == null || none instanceof TimeoutException)
+                    .as("%s", none)
+                    .isTrue();
+        }
+        assertThat(server.accepted()).as("connections in 400 ms").isBetween(1, 15);
+    }
+
     // ---- waiting ----------------------------------------------------------------------------------------------------
 
     @Test
@@ -415,7 +431,20 @@ class ConnectionPoolTest {
         ConnectionPool pool = pool(builder -> builder.maximumPoolSize(1).connectionTimeout(LONG));
         take(pool);
         CompletableFuture<PooledConnection> waiting = pool.acquire();
+        LineServer gone = new LineServer(0);
+        ConnectionPool deserted = ConnectionPool.builder(TcpClient.builder(loop).connectTo(gone.address()))
+                .connectionTimeout(LONG)
+                .build();
+        closing.add(deserted);
+        gone.close();
+        CompletableFuture<PooledConnection> hoping = deserted.acquire();
+        Await.until(
+                "attempts that fail",
+                () -> catchThrowable(() -> deserted.acquire(Duration.ofMillis(100)))
+                                .getCause()
+                        != null);
         loop.stop();
         assertThat(failure(waiting)).isInstanceOf(IllegalStateException.class);
+        assertThat(failure(hoping)).isInstanceOf(IllegalStateException.class);
     }
 }

@@ -27,6 +27,7 @@ final class LineServer implements AutoCloseable {
     private final AtomicInteger accepted = new AtomicInteger();
     private final Thread acceptor;
     private volatile boolean silent;
+    private volatile boolean hangingUp;
 
     LineServer(int port) {
         try {
@@ -46,6 +47,11 @@ final class LineServer implements AutoCloseable {
     /** From now on it reads and does not answer. */
     void fallSilent() {
         silent = true;
+    }
+
+    /** From now on it ends what it has accepted. */
+    void hangUp() {
+        hangingUp = true;
     }
 
     int most() {
@@ -88,6 +94,10 @@ final class LineServer implements AutoCloseable {
                 Socket socket = listener.accept();
                 socket.setTcpNoDelay(true);
                 accepted.incrementAndGet();
+                if (hangingUp) {
+                    socket.close();
+                    continue;
+                }
                 most.accumulateAndGet(active.incrementAndGet(), Math::max);
                 open.add(socket);
                 Threads.start("line-server-connection", () -> serve(socket));
