@@ -91,7 +91,9 @@ public final class MillEndpoint {
         int number = checked("page", page == null ? 0 : page, 0, Integer.MAX_VALUE);
         int length = checked("size", size == null ? DEFAULT_SIZE : size, 1, MAX_SIZE);
         List<ConnectionState> all = new ArrayList<>();
-        found.tcp().get().ifPresent(tcp -> tcp.connections().members().forEach(each -> all.add(ConnectionState.of(each))));
+        found.tcp()
+                .get()
+                .ifPresent(tcp -> tcp.connections().members().forEach(each -> all.add(ConnectionState.of(each))));
         all.sort((sort == null ? ConnectionOrder.ID : sort).comparator(Boolean.TRUE.equals(descending)));
         int from = (int) Math.min((long) number * length, all.size());
         int to = Math.min(from + length, all.size());

@@ -4,6 +4,7 @@ import io.millio.loop.EventLoop;
 import io.millio.spring.boot.actuate.Observed;
 import io.millio.spring.boot.actuate.ObservedServer;
 import io.millio.spring.boot.context.ConfiguredServers;
+import io.millio.spring.boot.context.DescriptorLimit;
 import io.millio.spring.boot.context.DrainLifecycle;
 import io.millio.spring.boot.context.EventLoopCustomizer;
 import io.millio.spring.boot.context.OwnedLoop;
@@ -36,13 +37,21 @@ public final class MillAutoConfiguration {
             MillProperties properties,
             EventLoop loop,
             ObjectProvider<OwnedLoop> owned,
-            ObjectProvider<TcpServerCustomizer> customizers) {
+            ObjectProvider<TcpServerCustomizer> customizers,
+            DescriptorLimit limit) {
         return new ConfiguredServers(
                 beans,
                 loop,
                 isOwned(owned),
                 ServerSettings.definitions(properties.servers(), loop),
-                customizers.orderedStream().toList());
+                customizers.orderedStream().toList(),
+                limit);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    DescriptorLimit millDescriptorLimit() {
+        return DescriptorLimit.ofProcess();
     }
 
     @Bean

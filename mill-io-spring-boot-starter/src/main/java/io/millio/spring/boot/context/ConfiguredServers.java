@@ -35,6 +35,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     private final boolean ownsLoop;
     private final List<ServerDefinition> definitions;
     private final List<TcpServerCustomizer> customizers;
+    private final DescriptorLimit limit;
     private final Set<String> names;
 
     /** All endpoints, servers under their names first; null until they are built. */
@@ -43,18 +44,21 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     /**
      * @param beans where handlers and channel factories are looked for
      * @param ownsLoop whether the context starts and stops the loop
+     * @param limit what the connections of a server have to fit in
      */
     public ConfiguredServers(
             ConfigurableListableBeanFactory beans,
             EventLoop loop,
             boolean ownsLoop,
             List<ServerDefinition> definitions,
-            List<TcpServerCustomizer> customizers) {
+            List<TcpServerCustomizer> customizers,
+            DescriptorLimit limit) {
         this.beans = beans;
         this.loop = loop;
         this.ownsLoop = ownsLoop;
         this.definitions = List.copyOf(definitions);
         this.customizers = List.copyOf(customizers);
+        this.limit = limit;
         Set<String> enabled = new TreeSet<>();
         definitions.stream().filter(server -> server.settings() != null).forEach(server -> enabled.add(server.name()));
         this.names = Collections.unmodifiableSet(enabled);
@@ -91,9 +95,15 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     }
 
     private Endpoint endpoint(ServerDefinition definition, ServerDefinition.Settings settings, HandlerBean handler) {
-        return handler.isRaw()
-                ? RawEndpoint.server(definition, settings, loop, handler)
-                : new TcpEndpoint(definition, settings, loop, ownsLoop, handler, customizers);
+        if (handler.isRaw()) {
+            return RawEndpoint.server(definition, settings, loop, handler);
+        }
+        TcpEndpoint tcp = new TcpEndpoint(definition, settings, loop, ownsLoop, handler, customizers);
+        limit.check(
+                definition,
+                settings.connectionKeys().contains("max-connections"),
+                tcp.server().stats().maxConnections());
+        return tcp;
     }
 
     // ---- opening and closing ----------------------------------------------------------------------------------------

@@ -12,7 +12,10 @@ import io.millio.spring.boot.testkit.Failures;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.DatagramChannel;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,7 @@ import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -163,6 +167,47 @@ class FailureTextTest {
         assertThat(failure.getDescription())
                 .contains("192.0.2.1:0", "mill.servers.echo.address", "belongs to no network interface");
         assertThat(failure.getAction()).contains("remove it to listen on all");
+    }
+
+    /** Which ports need a privilege, and who has it, is the system's affair; its answer is always the same. */
+    @Test
+    void aPortThatNeedsAPrivilegeIsToldFromAPortInUse() {
+        ServerDefinition server = new ServerDefinition("echo", null, null);
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
+        RuntimeException failure =
+                BindFailure.explain(server, address, new UncheckedIOException(new BindException("Permission denied")));
+        assertThat(failure).isInstanceOfSatisfying(MillStartException.class, explained -> {
+            assertThat(explained.description())
+                    .isEqualTo("Server 'echo' cannot listen on tcp 127.0.0.1:80, as mill.servers.echo.port and"
+                            + " mill.servers.echo.address demand: the process has no permission to open a port below 1024"
+                            + " (Permission denied).");
+            assertThat(explained.action()).contains("1024 or greater", "CAP_NET_BIND_SERVICE");
+        });
+    }
+
+    @Test
+    void moreConnectionsThanFilesAreRefusedIfTheyWereAskedFor() {
+        FailureAnalysis failure = Failures.of(Runners.echo()
+                .withPropertyValues("mill.servers.echo.max-connections=500")
+                .withBean(DescriptorLimit.class, () -> new DescriptorLimit(400))
+                .withBean(Handlers.Echo.class));
+        assertThat(failure.getDescription())
+                .isEqualTo(
+                        "Server 'echo' may have 500 connections, but this process may have no more than 400 files open, and"
+                                + " each connection is one.");
+        assertThat(failure.getAction()).contains("ulimit -n", "mill.servers.echo.max-connections");
+    }
+
+    @Test
+    void moreConnectionsThanFilesByDefaultAreWarnedOf(CapturedOutput output) {
+        Runners.echo()
+                .withBean(DescriptorLimit.class, () -> new DescriptorLimit(400))
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(output).containsPattern("WARN .*Server 'echo' may have 16384 connections");
+                });
+        assertThat(DescriptorLimit.ofProcess().files()).isPositive();
     }
 
     @Test
