@@ -3,6 +3,7 @@ package io.millio.spring.boot.actuate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.jayway.jsonpath.JsonPath;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.config.NamingConvention;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -14,8 +15,11 @@ import io.millio.spring.boot.testkit.DocumentedTable;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -73,6 +77,36 @@ class PrometheusTest {
             }
             assertThat(unseen).as("documented and not scraped").isEmpty();
             assertThat(samples).hasSizeGreaterThanOrEqualTo(documented.size());
+        });
+    }
+
+    /** Every series that the dashboard asks for is one that a scrape shows, with the labels that it sums by. */
+    @Test
+    void theDashboardUsesPublishedMetersOnly() throws IOException {
+        String dashboard = Files.readString(Path.of("..", "docs", "grafana", "mill-io.json"));
+        List<String> expressions = JsonPath.read(dashboard, "$.panels[*].targets[*].expr");
+        assertThat(expressions).hasSizeGreaterThan(20);
+        scraped().run(context -> {
+            Map<String, String> series = new TreeMap<>();
+            context.getBean(PrometheusMeterRegistry.class)
+                    .scrape()
+                    .lines()
+                    .map(SAMPLE::matcher)
+                    .filter(Matcher::find)
+                    .forEach(match -> series.put(match.group(1), String.valueOf(match.group(2))));
+            for (String expression : expressions) {
+                Matcher used = Pattern.compile("by \\(([a-z, ]+)\\) \\((?:rate\\()?(mill_[a-z_]+)")
+                        .matcher(expression);
+                int found = 0;
+                while (used.find()) {
+                    found++;
+                    assertThat(series).as(expression).containsKey(used.group(2));
+                    for (String label : used.group(1).split(", ")) {
+                        assertThat(series.get(used.group(2))).as(expression).contains(label + "=");
+                    }
+                }
+                assertThat(expression.split("mill_", -1)).as(expression).hasSize(found + 1);
+            }
         });
     }
 

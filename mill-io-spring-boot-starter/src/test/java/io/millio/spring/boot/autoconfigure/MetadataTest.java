@@ -2,6 +2,7 @@ package io.millio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.jayway.jsonpath.DocumentContext;
 import com.jayway.jsonpath.JsonPath;
 import io.millio.spring.boot.testkit.DocumentedTable;
 import java.io.IOException;
@@ -18,17 +19,22 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.unit.DataSize;
 
 class MetadataTest {
     private static final Map<String, Map<String, Object>> DOCUMENTED = new TreeMap<>();
+    private static final Map<String, List<String>> HINTS = new TreeMap<>();
     private static final Map<String, Map<String, Object>> MANAGEMENT = new TreeMap<>();
 
     @BeforeAll
     static void read() throws IOException {
         try (InputStream json = Objects.requireNonNull(
                 MillProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
-            List<Map<String, Object>> properties = JsonPath.parse(json).read("$.properties[*]");
+            DocumentContext metadata = JsonPath.parse(json);
+            List<Map<String, Object>> properties = metadata.read("$.properties[*]");
+            List<Map<String, Object>> hints = metadata.read("$.hints[*]");
+            hints.forEach(hint -> HINTS.put((String) hint.get("name"), JsonPath.read(hint, "$.values[*].value")));
             properties.forEach(property -> {
                 String name = (String) property.get("name");
                 (name.startsWith("management.") ? MANAGEMENT : DOCUMENTED).put(name, property);
@@ -85,6 +91,23 @@ class MetadataTest {
                 assertThat(row.get(1)).isEqualTo("`" + property.get("defaultValue") + "`");
             }
         });
+    }
+
+    /** What an editor offers as values, and that each of them binds. */
+    @Test
+    void everyEnumHasAHintForEachValueThatCanBeUsed() {
+        Set<String> enums = new TreeSet<>();
+        DOCUMENTED.forEach((name, property) -> {
+            Class<?> type = ClassUtils.resolveClassName(((String) property.get("type")).replaceAll("<.*", ""), null);
+            if (type.isEnum()) {
+                enums.add(name);
+                assertThat(HINTS.get(name)).as(name).isNotEmpty().allSatisfy(value -> assertThat(
+                                ApplicationConversionService.getSharedInstance().convert(value, type))
+                        .isNotNull());
+            }
+        });
+        assertThat(enums).hasSizeGreaterThanOrEqualTo(6);
+        assertThat(DOCUMENTED.keySet()).containsAll(HINTS.keySet());
     }
 
     @Test
