@@ -5,6 +5,8 @@ import io.millio.loop.LoopStats;
 import io.millio.net.Connection;
 import io.millio.net.ServerStats;
 import io.millio.net.TcpServer;
+import io.millio.net.UdpEndpoint;
+import io.millio.net.UdpStats;
 import io.millio.pool.BufferPoolStats;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +69,8 @@ public final class MillEndpoint {
                 server.listening().getAsBoolean(),
                 server.address().get().orElse(null),
                 tcp.map(TcpServer::isAcceptingPaused).orElse(false),
-                tcp.map(TcpServer::stats).orElse(null));
+                tcp.map(TcpServer::stats).orElse(null),
+                server.udp().get().map(UdpEndpoint::stats).orElse(null));
     }
 
     /**
@@ -165,13 +168,15 @@ public final class MillEndpoint {
     /**
      * One server.
      *
-     * @param stats null if its handler gets bare readiness
+     * @param stats null if it has no connections
+     * @param datagrams null if it is not for datagrams
      */
     public record ServerState(
             boolean listening,
             @Nullable String address,
             boolean acceptingPaused,
-            @Nullable ServerStats stats) {}
+            @Nullable ServerStats stats,
+            @Nullable UdpStats datagrams) {}
 
     /**
      * Some connections of a server.

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.millio.loop.EventLoop;
 import io.millio.net.ServerStats;
+import io.millio.net.UdpStats;
 import io.millio.pool.BufferPoolStats;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,24 +22,28 @@ public final class MillMeterBinder implements MeterBinder {
 
     private final List<LoopMeters> loops = new ArrayList<>();
     private final List<ServerMeters> servers = new ArrayList<>();
+    private final List<DatagramMeters> datagrams = new ArrayList<>();
     private final List<PoolMeters> pools = new ArrayList<>();
 
     /**
      * @param loops all loops
      * @param perLoop whether each has meters of its own, tagged with its name, or all are summed up under the name "all"
      * @param servers where to get the figures of each server, by name; nothing as long as it is not built
+     * @param datagrams the same of each server for datagrams
      * @param pools where to get the figures of each pool of buffers, by the name of its loop; nothing as long as there is none
      */
     public MillMeterBinder(
             List<EventLoop> loops,
             boolean perLoop,
             Map<String, Supplier<Optional<ServerStats>>> servers,
+            Map<String, Supplier<Optional<UdpStats>>> datagrams,
             Map<String, Supplier<Optional<BufferPoolStats>>> pools) {
         Map<String, List<EventLoop>> groups = new LinkedHashMap<>();
         loops.forEach(loop -> groups.computeIfAbsent(perLoop ? loop.name() : ALL_LOOPS, key -> new ArrayList<>())
                 .add(loop));
         groups.forEach((name, members) -> this.loops.add(new LoopMeters(name, members)));
         servers.forEach((name, source) -> this.servers.add(new ServerMeters(name, source)));
+        datagrams.forEach((name, source) -> this.datagrams.add(new DatagramMeters(name, source)));
         pools.forEach((name, source) -> this.pools.add(new PoolMeters(name, source)));
     }
 
@@ -46,6 +51,7 @@ public final class MillMeterBinder implements MeterBinder {
     public void bindTo(MeterRegistry registry) {
         loops.forEach(loop -> loop.bindTo(registry));
         servers.forEach(server -> server.bindTo(registry));
+        datagrams.forEach(server -> server.bindTo(registry));
         pools.forEach(pool -> pool.bindTo(registry));
     }
 }

@@ -10,9 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /** The meters of one server, all zero until it is built. For any thread. */
@@ -29,8 +26,7 @@ final class ServerMeters {
     private final Supplier<Optional<ServerStats>> source;
     private final Snapshot<ServerStats> figures =
             new Snapshot<>(this::take, now -> now.active() * AGE_NANOS_PER_CONNECTION);
-    private final List<Meters<ServerStats>> bound = new CopyOnWriteArrayList<>();
-    private final Set<String> errorKinds = ConcurrentHashMap.newKeySet();
+    private final HandlerErrors<ServerStats> errors = new HandlerErrors<>(ServerStats::handlerErrors);
 
     ServerMeters(String server, Supplier<Optional<ServerStats>> source) {
         this.server = server;
@@ -41,11 +37,7 @@ final class ServerMeters {
         Meters<ServerStats> meters = new Meters<>(registry, figures, Tags.of("server", server));
         bindConnections(meters);
         bindTraffic(meters);
-        synchronized (errorKinds) {
-            bindErrors(meters, "none");
-            errorKinds.forEach(kind -> bindErrors(meters, kind));
-            bound.add(meters);
-        }
+        errors.bind(meters);
     }
 
     private static void bindConnections(Meters<ServerStats> meters) {
@@ -97,28 +89,9 @@ final class ServerMeters {
                 ServerStats::readsPaused);
     }
 
-    /**
-     * Which exceptions there are is known only when they have been thrown, so each look at the figures meets the new ones; they
-     * show at the look after that. The kind "none", always zero, is the one that is always there to be looked at.
-     */
     private ServerStats take() {
         ServerStats stats = source.get().orElse(NOTHING);
-        if (!errorKinds.containsAll(stats.handlerErrors().keySet())) {
-            synchronized (errorKinds) {
-                stats.handlerErrors().keySet().stream()
-                        .filter(errorKinds::add)
-                        .forEach(kind -> bound.forEach(meters -> bindErrors(meters, kind)));
-            }
-        }
+        errors.seen(stats);
         return stats;
-    }
-
-    private static void bindErrors(Meters<ServerStats> meters, String kind) {
-        meters.with("exception", kind)
-                .counter(
-                        "mill.handler.errors",
-                        "errors",
-                        "What callbacks of handlers have thrown",
-                        now -> now.handlerErrors().getOrDefault(kind, 0L));
     }
 }

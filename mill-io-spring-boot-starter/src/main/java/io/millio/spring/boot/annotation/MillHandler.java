@@ -42,12 +42,13 @@ import org.springframework.stereotype.Component;
  * goes to a {@link MillExceptionHandler}, or else closes the connection. The method is called through the bean's proxy and is
  * neither private nor static; a bean that is not a singleton gets one instance for each connection.
  *
- * <p><b>On a bean</b>, its class or its {@code @Bean} method, that bean implements one of three interfaces:
+ * <p><b>On a bean</b>, its class or its {@code @Bean} method, that bean implements one of these interfaces:
  * <ul>
  *   <li>{@link io.millio.net.ConnectionHandler}: the server's connections. The one bean serves all of them at once, unless it is of
  *       scope prototype: then each connection has an instance of its own, made before its {@code onOpen} and destroyed after its
  *       {@code onClose}.
  *   <li>{@link io.millio.spring.boot.context.ConnectionHandlerFactory}: makes a handler for each connection.
+ *   <li>{@link io.millio.net.DatagramHandler}: the datagrams of a server of transport udp.
  *   <li>{@link io.millio.loop.EventHandler}: the bare readiness of the server's listening channel, which the starter opens, binds
  *       and registers under the server's token; the handler accepts and serves by itself. Keys that only make sense for
  *       connections fail the start of such a server. With the token of a {@code MillChannelFactory} bean it is the readiness of

@@ -11,6 +11,7 @@ import io.millio.spring.boot.context.OwnedLoop;
 import io.millio.spring.boot.context.Readiness;
 import io.millio.spring.boot.context.ServersLifecycle;
 import io.millio.spring.boot.context.TcpServerCustomizer;
+import io.millio.spring.boot.context.UdpEndpointCustomizer;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -38,6 +39,7 @@ public final class MillAutoConfiguration {
             EventLoop loop,
             ObjectProvider<OwnedLoop> owned,
             ObjectProvider<TcpServerCustomizer> customizers,
+            ObjectProvider<UdpEndpointCustomizer> udpCustomizers,
             DescriptorLimit limit) {
         return new ConfiguredServers(
                 beans,
@@ -45,6 +47,7 @@ public final class MillAutoConfiguration {
                 isOwned(owned),
                 ServerSettings.definitions(properties.servers(), loop),
                 customizers.orderedStream().toList(),
+                udpCustomizers.orderedStream().toList(),
                 limit);
     }
 
@@ -85,7 +88,8 @@ public final class MillAutoConfiguration {
                                 name,
                                 () -> servers.isOpen(name),
                                 () -> servers.openAddress(name),
-                                () -> servers.builtServer(name)))
+                                () -> servers.builtServer(name),
+                                () -> servers.builtDatagrams(name)))
                         .toList());
     }
 

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millio.loop.EventLoop;
 import io.millio.net.ServerStats;
 import io.millio.net.TcpServer;
+import io.millio.net.UdpEndpoint;
+import io.millio.net.UdpStats;
 import io.millio.pool.BufferPoolStats;
 import io.millio.spring.boot.actuate.MillMeterBinder;
 import io.millio.spring.boot.context.ConfiguredServers;
@@ -37,13 +39,19 @@ public final class MillMetricsAutoConfiguration {
     MillMeterBinder millMeterBinder(
             ObjectProvider<EventLoop> loops, ConfiguredServers servers, MillProperties properties) {
         Map<String, Supplier<Optional<ServerStats>>> sources = new LinkedHashMap<>();
-        servers.names()
-                .forEach(name ->
-                        sources.put(name, () -> servers.builtServer(name).map(TcpServer::stats)));
+        Map<String, Supplier<Optional<UdpStats>>> datagrams = new LinkedHashMap<>();
+        for (String name : servers.names()) {
+            if (servers.isDatagrams(name)) {
+                datagrams.put(name, () -> servers.builtDatagrams(name).map(UdpEndpoint::stats));
+            } else {
+                sources.put(name, () -> servers.builtServer(name).map(TcpServer::stats));
+            }
+        }
         return new MillMeterBinder(
                 loops.orderedStream().toList(),
                 properties.metrics().perLoop(),
                 sources,
+                datagrams,
                 Map.of(servers.loop().name(), () -> buffers(servers)));
     }
 

@@ -100,6 +100,7 @@ public record MillProperties(
             @Nullable Long token,
             @Nullable String address,
             @Nullable Integer port,
+            @Nullable String path,
             @Nullable Integer backlog,
             @Nullable Dispatch dispatch,
             @Nullable Integer maxConnections,

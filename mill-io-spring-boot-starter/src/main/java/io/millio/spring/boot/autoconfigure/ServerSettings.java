@@ -6,14 +6,15 @@ import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.net.Framing;
 import io.millio.net.TcpServer;
-import io.millio.spring.boot.context.MillStartException;
+import io.millio.net.UdpEndpoint;
 import io.millio.spring.boot.context.ServerDefinition;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,21 +25,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerSettings {
     private static final int DEFAULT_BACKLOG = 1024;
-    private static final int MAX_PORT = 65_535;
 
     /** What a server has before it has connections. */
     private static final Set<String> LISTENING_KEYS =
-            Set.of("enabled", "transport", "token", "address", "port", "backlog", "dispatch");
+            Set.of("enabled", "transport", "token", "address", "port", "path", "backlog", "dispatch");
 
-    private static final String ALL_ADDRESSES = "0.0.0.0";
+    private static final Set<String> DATAGRAM_KEYS =
+            Set.of("enabled", "transport", "token", "address", "port", "dispatch");
 
     private final String name;
     private final MillProperties.Server keys;
+    private final EventLoop loop;
     private final TcpServer.Builder builder;
 
     private ServerSettings(String name, MillProperties.Server keys, EventLoop loop) {
         this.name = name;
         this.keys = keys;
+        this.loop = loop;
         this.builder = TcpServer.builder(loop).name(name);
     }
 
@@ -75,11 +78,11 @@ final class ServerSettings {
     }
 
     private ServerDefinition.Settings settings(@Nullable Token token) {
-        if (keys.transport() != MillProperties.Transport.TCP) {
-            throw Checked.invalid(
-                    property("transport"), keys.transport(), "it is not available in this version; use tcp");
+        SocketAddress address = new ListenAddress(name, keys).resolve();
+        if (keys.transport() == MillProperties.Transport.UDP) {
+            return datagrams(address, token);
         }
-        InetSocketAddress address = address();
+        Checked.set(property("path"), keys.path(), path -> builder.bind(address));
         builder.bind(address);
         if (token != null) {
             builder.token(token);
@@ -92,10 +95,29 @@ final class ServerSettings {
         builder.framing(framing);
         new WriteBufferSettings(name, keys.writeBuffer()).apply(builder, framing);
         if (keys.socket() != null) {
-            new SocketSettings(name, keys.socket(), builder).apply();
+            new SocketSettings(name, keys.socket(), builder::socket).apply();
         }
         int backlog = keys.backlog() == null ? DEFAULT_BACKLOG : keys.backlog();
-        return new ServerDefinition.Settings(address, backlog, keys.dispatch(), connectionKeys(), builder);
+        return new ServerDefinition.Settings(
+                address, backlog, keys.dispatch(), connectionKeys(), builder, Optional.empty());
+    }
+
+    private ServerDefinition.Settings datagrams(SocketAddress address, @Nullable Token token) {
+        for (String key : PropertyKeys.present(keys)) {
+            if (!DATAGRAM_KEYS.contains(key) && !key.startsWith("socket.")) {
+                throw Checked.invalid(property(key), "set", "it means nothing for datagrams; remove it, or use tcp");
+            }
+        }
+        UdpEndpoint.Builder udp = UdpEndpoint.builder(loop).name(name).bind(address);
+        if (token != null) {
+            udp.token(token);
+        }
+        Checked.set(property("dispatch"), keys.dispatch(), udp::dispatch);
+        if (keys.socket() != null) {
+            new SocketSettings(name, keys.socket(), udp::socket).apply();
+        }
+        return new ServerDefinition.Settings(
+                address, DEFAULT_BACKLOG, keys.dispatch(), List.of(), builder, Optional.of(udp));
     }
 
     private void applyLimits() {
@@ -124,28 +146,6 @@ final class ServerSettings {
         }
         Checked.set(
                 property("max-age-jitter"), keys.maxAgeJitter(), jitter -> builder.maxAge(requireNonNull(age), jitter));
-    }
-
-    private InetSocketAddress address() {
-        Integer port = keys.port();
-        if (port == null) {
-            throw new MillStartException(
-                    "Server '" + name + "' has no port.",
-                    "Set " + property("port") + "; 0 takes any free one, which MillServers.port(\"" + name
-                            + "\") tells.");
-        }
-        if (port < 0 || port > MAX_PORT) {
-            throw Checked.invalid(property("port"), port, "a port must be between 0 and " + MAX_PORT);
-        }
-        String host = keys.address() == null ? ALL_ADDRESSES : keys.address();
-        InetSocketAddress address = new InetSocketAddress(host, port);
-        if (address.isUnresolved()) {
-            throw Checked.invalid(
-                    property("address"),
-                    host,
-                    "the host name cannot be resolved; write it correctly, or use an IP address");
-        }
-        return address;
     }
 
     /** What was set although a server without connections cannot have it. */

@@ -1,8 +1,8 @@
 package io.millio.spring.boot.autoconfigure;
 
 import io.millio.net.SocketOptions;
-import io.millio.net.TcpServer;
 import io.millio.spring.boot.context.ServerDefinition;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class SocketSettings {
     private final String server;
     private final MillProperties.Socket keys;
-    private final TcpServer.Builder builder;
+    private final Consumer<SocketOptions> target;
     private SocketOptions options = SocketOptions.defaults();
 
-    SocketSettings(String server, MillProperties.Socket keys, TcpServer.Builder builder) {
+    SocketSettings(String server, MillProperties.Socket keys, Consumer<SocketOptions> target) {
         this.server = server;
         this.keys = keys;
-        this.builder = builder;
+        this.target = target;
     }
 
     void apply() {
@@ -40,7 +40,7 @@ final class SocketSettings {
     private <T> void set(String key, @Nullable T value, Function<T, SocketOptions> change) {
         Checked.set(property(key), value, given -> {
             options = change.apply(given);
-            builder.socket(options);
+            target.accept(options);
         });
     }
 

@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.SocketAddress;
 import java.net.SocketException;
 
 /** Tells the reasons apart for which a port cannot be opened; stateless. */
@@ -13,11 +14,16 @@ final class BindFailure {
 
     private BindFailure() {}
 
-    static RuntimeException explain(ServerDefinition server, InetSocketAddress address, UncheckedIOException failure) {
+    static RuntimeException explain(
+            ServerDefinition server, String transport, SocketAddress where, UncheckedIOException failure) {
+        if (!(where instanceof InetSocketAddress address)) {
+            return explainPath(server, failure);
+        }
         if (!(failure.getCause() instanceof BindException cause)) {
             return failure;
         }
-        String what = "Server '" + server.name() + "' cannot listen on tcp " + Addresses.text(address) + ", as "
+        String what = "Server '" + server.name() + "' cannot listen on " + transport + " " + Addresses.text(address)
+                + ", as "
                 + server.property("port") + (Addresses.isWildcard(address) ? "" : " and " + server.property("address"))
                 + " demand: ";
         if (!isLocal(address)) {
@@ -38,6 +44,17 @@ final class BindFailure {
                 what + "the port is in use (" + cause.getMessage() + ").",
                 "Stop what listens there, or set " + server.property("port")
                         + " to another port; 0 takes any free one.",
+                failure);
+    }
+
+    /** The core's own text says what is at the path. */
+    private static RuntimeException explainPath(ServerDefinition server, UncheckedIOException failure) {
+        return new MillStartException(
+                "Server '" + server.name() + "' cannot listen as " + server.property("path") + " demands: "
+                        + failure.getMessage() + ".",
+                "Set " + server.property("path")
+                        + " to a file in a directory that exists and that the process may write to,"
+                        + " and that nothing else listens on.",
                 failure);
     }
 

@@ -76,18 +76,23 @@ final class Bindings {
         }
         String factory = known.channel(token).orElseThrow(() -> unknownToken(handler, token));
         if (!handler.isRaw()) {
+            String kind = handler.datagrams() == null ? "connections" : "datagrams";
             throw new MillStartException(
-                    "The @MillHandler " + handler + " is for connections, but token " + token.value()
-                            + " is the channel of MillChannelFactory bean '" + factory + "', which has no connections.",
+                    "The @MillHandler " + handler + " is for " + kind + ", but token " + token.value()
+                            + " is the channel of MillChannelFactory bean '" + factory
+                            + "', of which only the readiness is told.",
                     "Implement EventHandler, or name a server.");
         }
         add(channels, factory, "The channel of MillChannelFactory bean '" + factory + "'", handler);
     }
 
     private void bind(ServerDefinition server, HandlerBean handler) {
-        if (handler.isRaw()) {
-            server.enabled().ifPresent(settings -> checkRaw(server, settings, handler));
-        }
+        server.enabled().ifPresent(settings -> {
+            checkKind(server, settings, handler);
+            if (handler.isRaw()) {
+                checkRaw(server, settings, handler);
+            }
+        });
         add(servers, server.name(), "Server '" + server.name() + "'", handler);
     }
 
@@ -97,6 +102,18 @@ final class Bindings {
             throw new MillStartException(
                     what + " has two handlers: " + other + " and " + handler + ".",
                     "Keep one of them, or give each a server and a token of its own.");
+        }
+    }
+
+    private static void checkKind(ServerDefinition server, ServerDefinition.Settings settings, HandlerBean handler) {
+        boolean datagrams = settings.udp().isPresent();
+        if (datagrams != (handler.datagrams() != null)
+                || (handler.isRaw() && !settings.transport().equals("tcp"))) {
+            throw new MillStartException(
+                    "The transport of server '" + server.name() + "' is " + settings.transport()
+                            + ", which its handler, " + handler + ", is not for.",
+                    (datagrams ? "Implement DatagramHandler" : "Annotate a method, or implement ConnectionHandler")
+                            + ", or change " + server.property("transport") + ".");
         }
     }
 

@@ -2,6 +2,7 @@ package io.millio.spring.boot.context;
 
 import io.millio.loop.EventLoop;
 import io.millio.net.TcpServer;
+import io.millio.net.UdpEndpoint;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -35,6 +36,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     private final boolean ownsLoop;
     private final List<ServerDefinition> definitions;
     private final List<TcpServerCustomizer> customizers;
+    private final List<UdpEndpointCustomizer> udpCustomizers;
     private final DescriptorLimit limit;
     private final Set<String> names;
 
@@ -52,12 +54,14 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
             boolean ownsLoop,
             List<ServerDefinition> definitions,
             List<TcpServerCustomizer> customizers,
+            List<UdpEndpointCustomizer> udpCustomizers,
             DescriptorLimit limit) {
         this.beans = beans;
         this.loop = loop;
         this.ownsLoop = ownsLoop;
         this.definitions = List.copyOf(definitions);
         this.customizers = List.copyOf(customizers);
+        this.udpCustomizers = List.copyOf(udpCustomizers);
         this.limit = limit;
         Set<String> enabled = new TreeSet<>();
         definitions.stream().filter(server -> server.settings() != null).forEach(server -> enabled.add(server.name()));
@@ -97,6 +101,10 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     private Endpoint endpoint(ServerDefinition definition, ServerDefinition.Settings settings, HandlerBean handler) {
         if (handler.isRaw()) {
             return RawEndpoint.server(definition, settings, loop, handler);
+        }
+        if (settings.udp().isPresent()) {
+            return new DatagramEndpoint(
+                    definition, settings, settings.udp().get(), loop, ownsLoop, handler, udpCustomizers);
         }
         TcpEndpoint tcp = new TcpEndpoint(definition, settings, loop, ownsLoop, handler, customizers);
         limit.check(
@@ -159,8 +167,34 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
         if (endpoint(name) instanceof TcpEndpoint tcp) {
             return tcp.server();
         }
-        throw new IllegalStateException("the handler of server '" + name
-                + "' is an EventHandler, so there is a listening channel and no TcpServer; localAddress(name) works");
+        throw new IllegalStateException(
+                builtDatagrams(name).isPresent()
+                        ? "server '" + name + "' is for datagrams; datagrams(name) has its endpoint"
+                        : "the handler of server '" + name
+                                + "' is an EventHandler, so there is a listening channel and no TcpServer; localAddress(name)"
+                                + " works");
+    }
+
+    @Override
+    public UdpEndpoint datagrams(String name) {
+        if (endpoint(name) instanceof DatagramEndpoint udp) {
+            return udp.endpoint();
+        }
+        throw new IllegalStateException("server '" + name + "' is not for datagrams; its transport is "
+                + endpoint(name).transport());
+    }
+
+    /** Whether the server of a name is for datagrams; known from the beginning. */
+    public boolean isDatagrams(String name) {
+        return definitions.stream()
+                .filter(definition -> definition.name().equals(name))
+                .flatMap(definition -> definition.enabled().stream())
+                .anyMatch(settings -> settings.udp().isPresent());
+    }
+
+    /** The endpoint of a name, or nothing as long as it is not built, or if it is not for datagrams. */
+    public Optional<UdpEndpoint> builtDatagrams(String name) {
+        return built().get(name) instanceof DatagramEndpoint udp ? Optional.of(udp.endpoint()) : Optional.empty();
     }
 
     /** The TCP server of a name, or nothing as long as it is not built, or if there is none. */
@@ -179,7 +213,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
         Endpoint endpoint = built().get(name);
         try {
             return endpoint != null && endpoint.isOpen()
-                    ? Optional.of("tcp " + Addresses.text(endpoint.localAddress()))
+                    ? Optional.of(endpoint.transport() + " " + Addresses.text(endpoint.localAddress()))
                     : Optional.empty();
         } catch (IllegalStateException closedMeanwhile) {
             return Optional.empty();
@@ -193,7 +227,11 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     @Override
     public int port(String name) {
-        return ((InetSocketAddress) localAddress(name)).getPort();
+        if (localAddress(name) instanceof InetSocketAddress address) {
+            return address.getPort();
+        }
+        throw new IllegalStateException(
+                "server '" + name + "' listens on " + localAddress(name) + ", which has no port");
     }
 
     private Endpoint endpoint(String name) {

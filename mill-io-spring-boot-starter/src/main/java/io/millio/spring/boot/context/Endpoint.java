@@ -25,6 +25,9 @@ interface Endpoint {
     /** Ends what is left, without blocking. */
     void close();
 
+    /** What carries the bytes, in a word; empty if that is unknown. */
+    String transport();
+
     /** Throws IllegalStateException while nothing is open. */
     SocketAddress localAddress();
 }

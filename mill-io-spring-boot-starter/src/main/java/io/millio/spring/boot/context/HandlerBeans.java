@@ -2,6 +2,7 @@ package io.millio.spring.boot.context;
 
 import io.millio.loop.EventHandler;
 import io.millio.net.ConnectionHandler;
+import io.millio.net.DatagramHandler;
 import io.millio.spring.boot.annotation.MillHandler;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -16,7 +17,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 /** Finds what carries {@code @MillHandler}; used by the thread that refreshes the context, when all beans exist. */
 final class HandlerBeans {
     private static final List<Class<?>> TYPES =
-            List.of(ConnectionHandler.class, ConnectionHandlerFactory.class, EventHandler.class);
+            List.of(ConnectionHandler.class, ConnectionHandlerFactory.class, DatagramHandler.class, EventHandler.class);
 
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
@@ -80,9 +81,12 @@ final class HandlerBeans {
             throw wrongKinds(text, kinds, shared);
         }
         if (kinds.get(0) == EventHandler.class) {
-            return HandlerBean.of(text, annotation, (EventHandler) instances.get(), null, known);
+            return HandlerBean.of(text, annotation, (EventHandler) instances.get(), null, null, known);
         }
-        return HandlerBean.of(text, annotation, null, source(kinds.get(0), instances), known);
+        if (kinds.get(0) == DatagramHandler.class) {
+            return HandlerBean.of(text, annotation, null, (DatagramHandler) instances.get(), null, known);
+        }
+        return HandlerBean.of(text, annotation, null, null, source(kinds.get(0), instances), known);
     }
 
     private static ConnectionSource source(Class<?> kind, HandlerInstances instances) {
@@ -106,6 +110,6 @@ final class HandlerBeans {
                 "The @MillHandler " + text + " implements " + prefix + all
                         + (proxied ? ", as its proxy shows it." : "."),
                 "Implement exactly one of them: ConnectionHandler for the connections of a server, ConnectionHandlerFactory for a"
-                        + " handler for each of them, EventHandler for the bare readiness of a channel. Or annotate methods.");
+                        + " handler for each of them, DatagramHandler for datagrams, EventHandler for the bare readiness of a channel. Or annotate methods.");
     }
 }

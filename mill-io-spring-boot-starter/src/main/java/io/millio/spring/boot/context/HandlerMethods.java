@@ -122,6 +122,7 @@ final class HandlerMethods {
                         handler.toString(),
                         naming,
                         null,
+                        null,
                         new MethodService(instances, handler, annotation.ordered(), own, advices),
                         known));
             });

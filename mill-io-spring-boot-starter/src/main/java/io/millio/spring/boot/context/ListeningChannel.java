@@ -16,6 +16,7 @@ final class ListeningChannel {
         } catch (IOException e) {
             throw BindFailure.explain(
                     server,
+                    "tcp",
                     settings.address(),
                     new UncheckedIOException("server '" + server.name() + "' cannot listen: " + e.getMessage(), e));
         }

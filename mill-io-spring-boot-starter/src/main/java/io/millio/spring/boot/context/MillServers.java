@@ -1,6 +1,7 @@
 package io.millio.spring.boot.context;
 
 import io.millio.net.TcpServer;
+import io.millio.net.UdpEndpoint;
 import java.net.SocketAddress;
 import java.util.Set;
 
@@ -18,9 +19,18 @@ public interface MillServers {
      * The server of a name.
      *
      * @throws IllegalArgumentException if there is none; the text lists the names
-     * @throws IllegalStateException if it is not built yet, or its handler is an {@code EventHandler} and there is only a channel
+     * @throws IllegalStateException if it is not built yet, its transport is udp, or its handler is an {@code EventHandler} and there is only
+     *     a channel
      */
     TcpServer server(String name);
+
+    /**
+     * The endpoint of a name whose transport is udp.
+     *
+     * @throws IllegalArgumentException if there is none; the text lists the names
+     * @throws IllegalStateException if it is not built yet, or its transport is another
+     */
+    UdpEndpoint datagrams(String name);
 
     /**
      * The address that was really bound.
@@ -34,7 +44,7 @@ public interface MillServers {
      * The port that was really bound, as {@link #localAddress} says it.
      *
      * @throws IllegalArgumentException if there is no such server; the text lists the names
-     * @throws IllegalStateException if it does not listen now
+     * @throws IllegalStateException if it does not listen now, or has a path instead of a port
      */
     int port(String name);
 }

@@ -122,14 +122,16 @@ final class RawEndpoint implements Endpoint {
     public String describe() {
         try {
             return "Mill-IO " + name + " listening on " + transport()
+                    + (transport().isEmpty() ? "" : " ")
                     + Addresses.describe(localAddress(), token.toString(), "raw", dispatch.name());
         } catch (IllegalStateException unbound) {
             return "Mill-IO " + name + " registered (" + token + ", raw, " + dispatch + ")";
         }
     }
 
-    private synchronized String transport() {
-        return channel instanceof ServerSocketChannel ? "tcp " : channel instanceof DatagramChannel ? "udp " : "";
+    @Override
+    public synchronized String transport() {
+        return channel instanceof ServerSocketChannel ? "tcp" : channel instanceof DatagramChannel ? "udp" : "";
     }
 
     @Override

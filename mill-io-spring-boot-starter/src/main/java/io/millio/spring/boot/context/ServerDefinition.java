@@ -3,7 +3,9 @@ package io.millio.spring.boot.context;
 import io.millio.loop.Dispatch;
 import io.millio.loop.Token;
 import io.millio.net.TcpServer;
+import io.millio.net.UdpEndpoint;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,17 +46,24 @@ public record ServerDefinition(
      * @param backlog of the listening socket
      * @param dispatch null means the loop's
      * @param connectionKeys the keys that were set and mean nothing without connections
-     * @param builder has everything but the handler
+     * @param builder has everything but the handler; for streams
+     * @param udp has everything but the handler; nothing unless the server is for datagrams
      */
     public record Settings(
-            InetSocketAddress address,
+            SocketAddress address,
             int backlog,
             @Nullable Dispatch dispatch,
             List<String> connectionKeys,
-            TcpServer.Builder builder) {
+            TcpServer.Builder builder,
+            Optional<UdpEndpoint.Builder> udp) {
         /** Copies the list. */
         public Settings {
             connectionKeys = List.copyOf(connectionKeys);
+        }
+
+        /** What carries the bytes, as messages say it. */
+        String transport() {
+            return udp.isPresent() ? "udp" : address instanceof InetSocketAddress ? "tcp" : "unix";
         }
     }
 }

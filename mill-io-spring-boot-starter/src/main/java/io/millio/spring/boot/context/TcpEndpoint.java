@@ -76,7 +76,7 @@ final class TcpEndpoint implements Endpoint {
         try {
             server.start();
         } catch (UncheckedIOException e) {
-            throw BindFailure.explain(definition, settings.address(), e);
+            throw BindFailure.explain(definition, settings.transport(), settings.address(), e);
         }
     }
 
@@ -92,7 +92,7 @@ final class TcpEndpoint implements Endpoint {
             return what + "will listen when its loop, the application's own '" + loop.name()
                     + "', is started; the starter does not do that";
         }
-        return what + "listening on tcp "
+        return what + "listening on " + transport() + " "
                 + Addresses.describe(server.localAddress(), token(definition), dispatch(settings, loop));
     }
 
@@ -113,6 +113,11 @@ final class TcpEndpoint implements Endpoint {
     @Override
     public void close() {
         CompletionStage<DrainReport> unused = drain(Duration.ZERO);
+    }
+
+    @Override
+    public String transport() {
+        return settings.transport();
     }
 
     @Override

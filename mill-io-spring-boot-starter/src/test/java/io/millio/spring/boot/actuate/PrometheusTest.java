@@ -39,7 +39,7 @@ class PrometheusTest {
     private static final Pattern SAMPLE = Pattern.compile("^(mill_[a-z_]+)(\\{[^}]*})? ");
 
     private static ApplicationContextRunner scraped() {
-        return Runners.metered()
+        return Runners.meteredWithDatagrams()
                 .withBean(PrometheusMeterRegistry.class, () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
                 .withBean(Handlers.Echo.class);
     }

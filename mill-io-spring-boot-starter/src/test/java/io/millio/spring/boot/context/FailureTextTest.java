@@ -116,7 +116,8 @@ class FailureTextTest {
                 .contains(
                         "bean 'stray'",
                         "implements neither io.millio.net.ConnectionHandler nor"
-                                + " io.millio.spring.boot.context.ConnectionHandlerFactory nor io.millio.loop.EventHandler.");
+                                + " io.millio.spring.boot.context.ConnectionHandlerFactory nor io.millio.net.DatagramHandler nor"
+                                + " io.millio.loop.EventHandler.");
         assertThat(failure.getAction()).contains("ConnectionHandler for the connections", "EventHandler for the bare");
     }
 
@@ -174,8 +175,8 @@ class FailureTextTest {
     void aPortThatNeedsAPrivilegeIsToldFromAPortInUse() {
         ServerDefinition server = new ServerDefinition("echo", null, null);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
-        RuntimeException failure =
-                BindFailure.explain(server, address, new UncheckedIOException(new BindException("Permission denied")));
+        RuntimeException failure = BindFailure.explain(
+                server, "tcp", address, new UncheckedIOException(new BindException("Permission denied")));
         assertThat(failure).isInstanceOfSatisfying(MillStartException.class, explained -> {
             assertThat(explained.description())
                     .isEqualTo("Server 'echo' cannot listen on tcp 127.0.0.1:80, as mill.servers.echo.port and"

@@ -4,8 +4,11 @@ import io.millio.loop.Event;
 import io.millio.loop.EventHandler;
 import io.millio.net.Connection;
 import io.millio.net.ConnectionHandler;
+import io.millio.net.DatagramHandler;
+import io.millio.net.UdpEndpoint;
 import io.millio.spring.boot.annotation.MillHandler;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -67,6 +70,17 @@ public final class Handlers {
     public static class BadToken implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {}
+    }
+
+    @MillHandler(server = "datagrams")
+    public static class EchoOfDatagrams implements DatagramHandler {
+        @Override
+        public void onDatagram(UdpEndpoint endpoint, SocketAddress sender, ByteBuffer data, boolean truncated) {
+            if (data.remaining() == 1) {
+                throw new IllegalStateException("planted");
+            }
+            endpoint.send(sender, data);
+        }
     }
 
     /** Accepts, greets and hangs up. */

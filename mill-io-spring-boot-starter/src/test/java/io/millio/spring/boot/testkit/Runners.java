@@ -40,6 +40,16 @@ public final class Runners {
                         "mill.servers.echo.address=127.0.0.1", "mill.servers.echo.port=0", "mill.servers.echo.token=1");
     }
 
+    /** The same with a server "datagrams" that echoes them. */
+    public static ApplicationContextRunner meteredWithDatagrams() {
+        return metered()
+                .withPropertyValues(
+                        "mill.servers.datagrams.transport=udp",
+                        "mill.servers.datagrams.address=127.0.0.1",
+                        "mill.servers.datagrams.port=0")
+                .withBean(Handlers.EchoOfDatagrams.class);
+    }
+
     /** The same with a registry of meters. */
     public static ApplicationContextRunner metered() {
         return echo().withConfiguration(AutoConfigurations.of(
