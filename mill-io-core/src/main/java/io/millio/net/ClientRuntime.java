@@ -249,8 +249,7 @@ final class ClientRuntime implements LoopComponent {
                 session.stop("stopped", failure);
             }
         }
-        List.copyOf(shard.connections()).forEach(StreamConnection::stop);
-        shard.reserve().release();
+        shard.stop();
     }
 
     @Override
@@ -261,6 +260,7 @@ final class ClientRuntime implements LoopComponent {
         IllegalStateException failure = stopped("was not connected when its loop stopped");
         sessions.forEach(session -> session.abandon(failure));
         active.clear();
+        shards.forEach(Shard::turnAway);
         finishIfEmpty();
     }
 

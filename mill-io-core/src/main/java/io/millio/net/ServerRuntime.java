@@ -364,8 +364,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
         }
         Shard shard = shards.get(reactor.index());
-        List.copyOf(shard.connections()).forEach(StreamConnection::stop);
-        shard.reserve().release();
+        shard.stop();
     }
 
     @Override

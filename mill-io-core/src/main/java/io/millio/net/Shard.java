@@ -7,6 +7,7 @@ import io.millio.loop.EventLoop;
 import io.millio.pool.BufferPool;
 import io.millio.time.Timeout;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,9 @@ final class Shard {
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
     private final Groups groups = new Groups();
     private final Queue<Transport> incoming = new ConcurrentLinkedQueue<>();
+
+    /** The reactor's while it runs. */
+    private boolean stopped;
 
     Shard(
             EventLoop loop,
@@ -114,14 +118,22 @@ final class Shard {
 
     /** The loop has stopped on all reactors: resets those who came too late to be opened. */
     void turnAway() {
+        stopped = false;
         for (Transport late = incoming.poll(); late != null; late = incoming.poll()) {
             late.abort();
             gone.accept(late);
         }
     }
 
+    /** The reactor ends: what comes from now on could not be ended any more and is left to {@link #turnAway}. */
+    void stop() {
+        stopped = true;
+        List.copyOf(connections).forEach(StreamConnection::stop);
+        reserve.release();
+    }
+
     private void openNext() {
-        Transport transport = incoming.poll();
+        Transport transport = stopped ? null : incoming.poll();
         if (transport != null) {
             open(transport);
         }
