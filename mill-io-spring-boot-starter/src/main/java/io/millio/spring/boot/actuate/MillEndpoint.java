@@ -7,6 +7,7 @@ import io.millio.net.ServerStats;
 import io.millio.net.TcpServer;
 import io.millio.net.UdpEndpoint;
 import io.millio.net.UdpStats;
+import io.millio.net.pool.PoolStats;
 import io.millio.pool.BufferPoolStats;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,7 +61,9 @@ public final class MillEndpoint {
                 .findFirst()
                 .map(TcpServer::bufferPoolStats)
                 .orElse(null);
-        return new Overview(loops, servers, buffers);
+        Map<String, PoolStats> clients = new TreeMap<>();
+        observed.clients().forEach((name, figures) -> clients.put(name, figures.get()));
+        return new Overview(loops, servers, clients, buffers);
     }
 
     private static ServerState state(ObservedServer server) {
@@ -163,7 +166,9 @@ public final class MillEndpoint {
     public record Overview(
             Map<String, LoopStats> loops,
             Map<String, ServerState> servers,
-            @Nullable BufferPoolStats buffers) implements OperationResponseBody {}
+            Map<String, PoolStats> clients,
+            @Nullable BufferPoolStats buffers)
+            implements OperationResponseBody {}
 
     /**
      * One server.

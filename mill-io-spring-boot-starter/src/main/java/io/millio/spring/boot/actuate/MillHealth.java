@@ -6,12 +6,12 @@ import java.util.Map;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
 
-/** The health of loops and servers, one contributor each; stateless. */
+/** The health of loops, servers and clients, one contributor each; stateless. */
 public final class MillHealth {
     private MillHealth() {}
 
     /**
-     * The contributors, below {@code loops} and {@code servers}.
+     * The contributors, below {@code loops}, {@code servers} and {@code clients}.
      *
      * @param stallBound how long a reactor may be held up before its loop is DOWN; zero for ever
      */
@@ -24,6 +24,12 @@ public final class MillHealth {
         parts.put("loops", CompositeHealthContributor.fromMap(loops));
         if (!servers.isEmpty()) {
             parts.put("servers", CompositeHealthContributor.fromMap(servers));
+        }
+        Map<String, HealthContributor> clients = new LinkedHashMap<>();
+        observed.clients()
+                .forEach((name, figures) -> clients.put(plain(name), new ClientHealthIndicator(name, figures)));
+        if (!clients.isEmpty()) {
+            parts.put("clients", CompositeHealthContributor.fromMap(clients));
         }
         return CompositeHealthContributor.fromMap(parts);
     }

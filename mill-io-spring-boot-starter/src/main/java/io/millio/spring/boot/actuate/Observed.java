@@ -1,15 +1,23 @@
 package io.millio.spring.boot.actuate;
 
 import io.millio.loop.EventLoop;
+import io.millio.net.pool.PoolStats;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** What of the application Actuator shows. Immutable, for any thread. */
-public record Observed(List<EventLoop> loops, List<ObservedServer> servers) {
-    /** Copies the lists. */
+/**
+ * What of the application Actuator shows. Immutable, for any thread.
+ *
+ * @param clients where to get the figures of each client, by name
+ */
+public record Observed(List<EventLoop> loops, List<ObservedServer> servers, Map<String, Supplier<PoolStats>> clients) {
+    /** Copies the lists and the map. */
     public Observed {
         loops = List.copyOf(loops);
         servers = List.copyOf(servers);
+        clients = Map.copyOf(clients);
     }
 
     Optional<ObservedServer> server(String name) {

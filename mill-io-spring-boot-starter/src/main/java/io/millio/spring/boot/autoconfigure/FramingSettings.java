@@ -1,29 +1,29 @@
 package io.millio.spring.boot.autoconfigure;
 
 import io.millio.net.Framing;
-import io.millio.spring.boot.context.ServerDefinition;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a {@link Framing} of a server's {@code framing.*} keys; used by the thread that refreshes the context. */
+/** Makes a {@link Framing} of the {@code framing.*} keys of a server or client; used by the thread that refreshes the context. */
 final class FramingSettings {
     private static final int DEFAULT_LENGTH_BYTES = 4;
 
-    private final String server;
+    private final UnaryOperator<String> property;
     private final MillProperties.Framing keys;
     private final MillProperties.FramingType type;
     private Framing framing = Framing.none();
 
-    private FramingSettings(String server, MillProperties.Framing keys) {
-        this.server = server;
+    private FramingSettings(UnaryOperator<String> property, MillProperties.Framing keys) {
+        this.property = property;
         this.keys = keys;
         this.type = keys.type() == null ? MillProperties.FramingType.NONE : keys.type();
     }
 
-    static Framing of(String server, MillProperties.@Nullable Framing keys) {
-        return keys == null ? Framing.none() : new FramingSettings(server, keys).framing();
+    static Framing of(UnaryOperator<String> property, MillProperties.@Nullable Framing keys) {
+        return keys == null ? Framing.none() : new FramingSettings(property, keys).framing();
     }
 
     private Framing framing() {
@@ -87,7 +87,7 @@ final class FramingSettings {
     }
 
     private String property(String key) {
-        return ServerDefinition.property(server, "framing." + key);
+        return property.apply("framing." + key);
     }
 
     /** Makes a framing of a value. */

@@ -1,8 +1,11 @@
 package io.millio.spring.boot.autoconfigure;
 
 import io.millio.loop.EventLoop;
+import io.millio.net.pool.PoolStats;
 import io.millio.spring.boot.actuate.Observed;
 import io.millio.spring.boot.actuate.ObservedServer;
+import io.millio.spring.boot.context.ClientCustomizer;
+import io.millio.spring.boot.context.ConfiguredClients;
 import io.millio.spring.boot.context.ConfiguredServers;
 import io.millio.spring.boot.context.DescriptorLimit;
 import io.millio.spring.boot.context.DrainLifecycle;
@@ -13,6 +16,9 @@ import io.millio.spring.boot.context.ServersLifecycle;
 import io.millio.spring.boot.context.TcpServerCustomizer;
 import io.millio.spring.boot.context.UdpEndpointCustomizer;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -52,6 +58,14 @@ public final class MillAutoConfiguration {
     }
 
     @Bean
+    ConfiguredClients millClients(
+            MillProperties properties, EventLoop loop, ObjectProvider<ClientCustomizer> customizers) {
+        return new ConfiguredClients(
+                ClientSettings.definitions(properties.clients(), loop),
+                customizers.orderedStream().toList());
+    }
+
+    @Bean
     @ConditionalOnMissingBean
     DescriptorLimit millDescriptorLimit() {
         return DescriptorLimit.ofProcess();
@@ -80,7 +94,9 @@ public final class MillAutoConfiguration {
     }
 
     @Bean
-    Observed millObserved(ObjectProvider<EventLoop> loops, ConfiguredServers servers) {
+    Observed millObserved(ObjectProvider<EventLoop> loops, ConfiguredServers servers, ConfiguredClients clients) {
+        Map<String, Supplier<PoolStats>> pools = new LinkedHashMap<>();
+        clients.names().forEach(name -> pools.put(name, clients.pool(name)::stats));
         return new Observed(
                 loops.orderedStream().toList(),
                 servers.names().stream()
@@ -90,7 +106,8 @@ public final class MillAutoConfiguration {
                                 () -> servers.openAddress(name),
                                 () -> servers.builtServer(name),
                                 () -> servers.builtDatagrams(name)))
-                        .toList());
+                        .toList(),
+                pools);
     }
 
     @Bean

@@ -8,6 +8,7 @@ import io.millio.net.UdpEndpoint;
 import io.millio.net.UdpStats;
 import io.millio.pool.BufferPoolStats;
 import io.millio.spring.boot.actuate.MillMeterBinder;
+import io.millio.spring.boot.actuate.Observed;
 import io.millio.spring.boot.context.ConfiguredServers;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,7 +38,7 @@ public final class MillMetricsAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     MillMeterBinder millMeterBinder(
-            ObjectProvider<EventLoop> loops, ConfiguredServers servers, MillProperties properties) {
+            ObjectProvider<EventLoop> loops, ConfiguredServers servers, Observed observed, MillProperties properties) {
         Map<String, Supplier<Optional<ServerStats>>> sources = new LinkedHashMap<>();
         Map<String, Supplier<Optional<UdpStats>>> datagrams = new LinkedHashMap<>();
         for (String name : servers.names()) {
@@ -52,6 +53,7 @@ public final class MillMetricsAutoConfiguration {
                 properties.metrics().perLoop(),
                 sources,
                 datagrams,
+                observed.clients(),
                 Map.of(servers.loop().name(), () -> buffers(servers)));
     }
 

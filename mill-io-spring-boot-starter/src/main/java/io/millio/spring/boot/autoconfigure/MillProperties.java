@@ -19,6 +19,7 @@ import org.springframework.util.unit.DataSize;
  * @param shutdown how it ends
  * @param metrics what is measured
  * @param health what is healthy
+ * @param clients Clients by name. Each needs an address and a port, or a path.
  * @param servers Servers by name. Each needs a port and a @MillHandler bean.
  */
 @ConfigurationProperties("mill")
@@ -29,6 +30,7 @@ public record MillProperties(
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics,
         @DefaultValue Health health,
+        @DefaultValue Map<String, Client> clients,
         @DefaultValue Map<String, Server> servers) {
 
     /**
@@ -116,6 +118,21 @@ public record MillProperties(
             @Nullable Duration maxAgeJitter,
             @Nullable Framing framing,
             @Nullable WriteBuffer writeBuffer,
+            @Nullable Socket socket) {}
+
+    /** One client; its keys are described where those of a server are. */
+    public record Client(
+            @Nullable String address,
+            @Nullable Integer port,
+            @Nullable String path,
+            @Nullable Integer maximumPoolSize,
+            @Nullable Integer minimumIdle,
+            @Nullable Duration connectionTimeout,
+            @Nullable Duration idleTimeout,
+            @Nullable Duration maxLifetime,
+            @Nullable Duration keepaliveTime,
+            @Nullable Duration leakDetectionThreshold,
+            @Nullable Framing framing,
             @Nullable Socket socket) {}
 
     /** How a stream is cut into frames. */

@@ -91,11 +91,11 @@ final class ServerSettings {
         Checked.set(property("dispatch"), keys.dispatch(), builder::dispatch);
         applyLimits();
         applyTimeouts();
-        Framing framing = FramingSettings.of(name, keys.framing());
+        Framing framing = FramingSettings.of(this::property, keys.framing());
         builder.framing(framing);
         new WriteBufferSettings(name, keys.writeBuffer()).apply(builder, framing);
         if (keys.socket() != null) {
-            new SocketSettings(name, keys.socket(), builder::socket).apply();
+            new SocketSettings(this::property, keys.socket(), builder::socket).apply();
         }
         int backlog = keys.backlog() == null ? DEFAULT_BACKLOG : keys.backlog();
         return new ServerDefinition.Settings(
@@ -114,7 +114,7 @@ final class ServerSettings {
         }
         Checked.set(property("dispatch"), keys.dispatch(), udp::dispatch);
         if (keys.socket() != null) {
-            new SocketSettings(name, keys.socket(), udp::socket).apply();
+            new SocketSettings(this::property, keys.socket(), udp::socket).apply();
         }
         return new ServerDefinition.Settings(
                 address, DEFAULT_BACKLOG, keys.dispatch(), List.of(), builder, Optional.of(udp));

@@ -1,9 +1,9 @@
 package io.millio.spring.boot.autoconfigure;
 
 import io.millio.net.SocketOptions;
-import io.millio.spring.boot.context.ServerDefinition;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * which asks the platform, so that an option which that does not have is known by its property.
  */
 final class SocketSettings {
-    private final String server;
+    private final UnaryOperator<String> property;
     private final MillProperties.Socket keys;
     private final Consumer<SocketOptions> target;
     private SocketOptions options = SocketOptions.defaults();
 
-    SocketSettings(String server, MillProperties.Socket keys, Consumer<SocketOptions> target) {
-        this.server = server;
+    SocketSettings(UnaryOperator<String> property, MillProperties.Socket keys, Consumer<SocketOptions> target) {
+        this.property = property;
         this.keys = keys;
         this.target = target;
     }
@@ -45,6 +45,6 @@ final class SocketSettings {
     }
 
     private String property(String key) {
-        return ServerDefinition.property(server, "socket." + key);
+        return property.apply("socket." + key);
     }
 }

@@ -30,8 +30,13 @@ public record ServerDefinition(
 
     /** The name of a property of a server, to be quoted in messages. */
     public static String property(String server, String key) {
-        boolean plain = ConfigurationPropertyName.isValid(server) && server.indexOf('.') < 0;
-        return (plain ? PREFIX + '.' + server : PREFIX + '[' + server + ']') + '.' + key;
+        return property(PREFIX, server, key);
+    }
+
+    /** The name of a property below a name that the user has chosen, to be quoted in messages. */
+    public static String property(String prefix, String name, String key) {
+        boolean plain = ConfigurationPropertyName.isValid(name) && name.indexOf('.') < 0;
+        return (plain ? prefix + '.' + name : prefix + '[' + name + ']') + '.' + key;
     }
 
     /** The settings, if the server is enabled. */

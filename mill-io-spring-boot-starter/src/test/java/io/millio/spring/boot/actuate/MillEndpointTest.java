@@ -9,6 +9,7 @@ import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,7 +44,7 @@ class MillEndpointTest {
 
     @Test
     void itBacksOffAndGoesWithTheRest() {
-        MillEndpoint own = new MillEndpoint(new Observed(List.of(), List.of()));
+        MillEndpoint own = new MillEndpoint(new Observed(List.of(), List.of(), Map.of()));
         exposed()
                 .withBean("own", MillEndpoint.class, () -> own)
                 .run(context -> assertThat(context.getBean(MillEndpoint.class)).isSameAs(own));

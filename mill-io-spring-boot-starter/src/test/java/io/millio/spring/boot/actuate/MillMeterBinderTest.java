@@ -47,7 +47,7 @@ class MillMeterBinderTest {
 
     @Test
     void theMetersAreThoseOfTheDocumentationBeforeAnythingHasHappened() {
-        Runners.meteredWithDatagrams().withBean(Handlers.Echo.class).run(context -> {
+        Runners.meteredWithEverything().withBean(Handlers.Echo.class).run(context -> {
             List<Meter.Id> ids = ids(context.getBean(MeterRegistry.class));
             Set<String> found = ids.stream().map(Meter.Id::getName).collect(Collectors.toCollection(TreeSet::new));
             assertThat(found).isEqualTo(documented());
@@ -58,11 +58,11 @@ class MillMeterBinderTest {
 
     @Test
     void eachMeterIsTaggedByWhatItIsOfAndNothingOfAPeer() {
-        Runners.meteredWithDatagrams().withBean(Handlers.Echo.class).run(context -> assertThat(
+        Runners.meteredWithEverything().withBean(Handlers.Echo.class).run(context -> assertThat(
                         ids(context.getBean(MeterRegistry.class)))
                 .allSatisfy(id -> {
                     Set<String> keys = id.getTags().stream().map(Tag::getKey).collect(Collectors.toSet());
-                    assertThat(keys).containsAnyOf("loop", "pool", "server");
+                    assertThat(keys).containsAnyOf("loop", "pool", "server", "client");
                     assertThat(keys)
                             .isSubsetOf(
                                     "loop",
@@ -75,7 +75,8 @@ class MillMeterBinderTest {
                                     "reason",
                                     "direction",
                                     "exception",
-                                    "area");
+                                    "area",
+                                    "client");
                 }));
     }
 
@@ -196,7 +197,8 @@ class MillMeterBinderTest {
             assertThat(loops(List.of(one, two), true)).containsExactly("one", "two");
             assertThat(loops(List.of(one, two), false)).containsExactly("all");
             SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            MillMeterBinder binder = new MillMeterBinder(List.of(one, two), false, Map.of(), Map.of(), Map.of());
+            MillMeterBinder binder =
+                    new MillMeterBinder(List.of(one, two), false, Map.of(), Map.of(), Map.of(), Map.of());
             binder.bindTo(registry);
             assertThat(registry.get("mill.workers.threads")
                             .tag("state", "max")
@@ -208,7 +210,7 @@ class MillMeterBinderTest {
 
     private static Set<String> loops(List<EventLoop> loops, boolean perLoop) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        new MillMeterBinder(loops, perLoop, Map.of(), Map.of(), Map.of()).bindTo(registry);
+        new MillMeterBinder(loops, perLoop, Map.of(), Map.of(), Map.of(), Map.of()).bindTo(registry);
         return registry.find("mill.loop.keys").gauges().stream()
                 .map(gauge -> gauge.getId().getTag("loop"))
                 .collect(Collectors.toCollection(TreeSet::new));

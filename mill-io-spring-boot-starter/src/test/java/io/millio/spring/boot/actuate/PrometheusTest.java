@@ -39,7 +39,7 @@ class PrometheusTest {
     private static final Pattern SAMPLE = Pattern.compile("^(mill_[a-z_]+)(\\{[^}]*})? ");
 
     private static ApplicationContextRunner scraped() {
-        return Runners.meteredWithDatagrams()
+        return Runners.meteredWithEverything()
                 .withBean(PrometheusMeterRegistry.class, () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
                 .withBean(Handlers.Echo.class);
     }

@@ -52,7 +52,7 @@ class MillMetricsAutoConfigurationTest {
 
     @Test
     void aBinderOfTheApplicationsOwnIsKept() {
-        MillMeterBinder own = new MillMeterBinder(List.of(), true, Map.of(), Map.of(), Map.of());
+        MillMeterBinder own = new MillMeterBinder(List.of(), true, Map.of(), Map.of(), Map.of(), Map.of());
         Runners.metered()
                 .withBean(MillMeterBinder.class, () -> own)
                 .withBean(Handlers.Echo.class)

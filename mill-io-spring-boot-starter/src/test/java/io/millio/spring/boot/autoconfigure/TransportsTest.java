@@ -87,7 +87,7 @@ class TransportsTest {
 
     @Test
     void whatDatagramsDoIsCounted() {
-        Runners.meteredWithDatagrams().withBean(Handlers.Echo.class).run(context -> {
+        Runners.meteredWithEverything().withBean(Handlers.Echo.class).run(context -> {
             MeterRegistry registry = context.getBean(MeterRegistry.class);
             try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
                 socket.setSoTimeout(50);

@@ -40,13 +40,15 @@ public final class Runners {
                         "mill.servers.echo.address=127.0.0.1", "mill.servers.echo.port=0", "mill.servers.echo.token=1");
     }
 
-    /** The same with a server "datagrams" that echoes them. */
-    public static ApplicationContextRunner meteredWithDatagrams() {
+    /** The same with a server "datagrams" that echoes them, and a client "outside" that is never used. */
+    public static ApplicationContextRunner meteredWithEverything() {
         return metered()
                 .withPropertyValues(
                         "mill.servers.datagrams.transport=udp",
                         "mill.servers.datagrams.address=127.0.0.1",
-                        "mill.servers.datagrams.port=0")
+                        "mill.servers.datagrams.port=0",
+                        "mill.clients.outside.address=127.0.0.1",
+                        "mill.clients.outside.port=1")
                 .withBean(Handlers.EchoOfDatagrams.class);
     }
 
