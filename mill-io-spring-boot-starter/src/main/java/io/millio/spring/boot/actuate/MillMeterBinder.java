@@ -22,6 +22,7 @@ public final class MillMeterBinder implements MeterBinder {
     private static final String ALL_LOOPS = "all";
 
     private final List<LoopMeters> loops = new ArrayList<>();
+    private final List<ComputeMeters> computing = new ArrayList<>();
     private final List<ServerMeters> servers = new ArrayList<>();
     private final List<DatagramMeters> datagrams = new ArrayList<>();
     private final List<ClientMeters> clients = new ArrayList<>();
@@ -45,7 +46,10 @@ public final class MillMeterBinder implements MeterBinder {
         Map<String, List<EventLoop>> groups = new LinkedHashMap<>();
         loops.forEach(loop -> groups.computeIfAbsent(perLoop ? loop.name() : ALL_LOOPS, key -> new ArrayList<>())
                 .add(loop));
-        groups.forEach((name, members) -> this.loops.add(new LoopMeters(name, members)));
+        groups.forEach((name, members) -> {
+            this.loops.add(new LoopMeters(name, members));
+            this.computing.add(new ComputeMeters(name, members));
+        });
         servers.forEach((name, source) -> this.servers.add(new ServerMeters(name, source)));
         datagrams.forEach((name, source) -> this.datagrams.add(new DatagramMeters(name, source)));
         clients.forEach((name, source) -> this.clients.add(new ClientMeters(name, source)));
@@ -55,6 +59,7 @@ public final class MillMeterBinder implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry registry) {
         loops.forEach(loop -> loop.bindTo(registry));
+        computing.forEach(pool -> pool.bindTo(registry));
         servers.forEach(server -> server.bindTo(registry));
         datagrams.forEach(server -> server.bindTo(registry));
         clients.forEach(client -> client.bindTo(registry));

@@ -19,6 +19,7 @@ import io.millio.spring.boot.testkit.Client;
 import io.millio.spring.boot.testkit.DocumentedTable;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
+import io.millio.work.Priority;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -112,8 +114,20 @@ class MillMeterBinderTest {
                             .functionTimer()
                             .count())
                     .isEqualTo(1);
-            assertThat(registry.get("mill.workers.run").functionTimer().count()).isPositive();
+            assertThat(registry.get("mill.workers.run")
+                            .tag("priority", "none")
+                            .functionTimer()
+                            .count())
+                    .isPositive();
+            context.getBean(EventLoop.class)
+                    .compute()
+                    .submit(Priority.HIGH, () -> 42)
+                    .result()
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS);
+            await().atMost(PATIENCE).until(() -> count(registry, "mill.workers.completed", "priority", "high") == 1);
             assertThat(registry.get("mill.workers.threads")
+                            .tag("pool", "mill")
                             .tag("state", "max")
                             .gauge()
                             .value())
@@ -201,6 +215,7 @@ class MillMeterBinderTest {
                     new MillMeterBinder(List.of(one, two), false, Map.of(), Map.of(), Map.of(), Map.of());
             binder.bindTo(registry);
             assertThat(registry.get("mill.workers.threads")
+                            .tag("pool", "all")
                             .tag("state", "max")
                             .gauge()
                             .value())
