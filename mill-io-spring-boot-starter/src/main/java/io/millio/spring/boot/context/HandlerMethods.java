@@ -12,6 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
@@ -25,6 +27,7 @@ import org.springframework.core.annotation.AnnotationUtils;
 
 /** Finds the annotated methods of all beans; used by the thread that refreshes the context, when all beans exist. */
 final class HandlerMethods {
+    private static final Log LOG = LogFactory.getLog(HandlerMethods.class);
     private static final List<Class<? extends Annotation>> CALLBACKS =
             List.of(MillOpen.class, MillClose.class, MillExceptionHandler.class);
 
@@ -40,9 +43,14 @@ final class HandlerMethods {
         this.methods = new BeanMethods(
                 beans.getBeanProvider(PayloadConverter.class).orderedStream().toList());
         for (String name : beans.getBeanNamesForType(Object.class)) {
-            Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : targetClass(name);
-            if (type != null) {
-                look(name, type);
+            try {
+                Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : targetClass(name);
+                if (type != null) {
+                    look(name, type);
+                }
+            } catch (LinkageError | TypeNotPresentException e) {
+                // A bean may name types that are not there, as long as nobody calls for them.
+                LOG.debug("The methods of bean '" + name + "' cannot be looked at for @MillHandler", e);
             }
         }
         advices.sort(Comparator.comparing(Advice::bean, AnnotationAwareOrderComparator.INSTANCE));
