@@ -9,6 +9,7 @@ import io.millio.loop.EventLoop;
 import io.millio.testkit.Await;
 import io.millio.testkit.BlackHole;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -410,12 +411,24 @@ class ClientContractTest extends ConnectionContract {
         assertThat(errors()).isNotEmpty();
     }
 
+    /** A server on a port that is a black hole at another address of this machine, where somebody else may have it already. */
+    private TcpServer serveBesideABlackHole(String address) {
+        while (true) {
+            TcpServer server = serve((connection, data) -> connection.write(data), b -> b.bind("127.0.0.1", 0));
+            try {
+                closeLater(BlackHole.on(address, port(server)));
+                return server;
+            } catch (UncheckedIOException taken) {
+                server.close();
+            }
+        }
+    }
+
     // ---- several addresses ------------------------------------------------------------------------------------------
 
     @Test
     void aDeadFirstAddressCostsAtMost350Milliseconds() {
-        TcpServer server = serve((connection, data) -> connection.write(data), b -> b.bind("127.0.0.1", 0));
-        closeLater(BlackHole.on("127.0.0.2", port(server)));
+        TcpServer server = serveBesideABlackHole("127.0.0.2");
         TcpClient client = client(
                 InetSocketAddress.createUnresolved("half-dead.test", port(server)),
                 IGNORE,

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millio.internal.ReactorThread;
 import io.millio.internal.VirtualThreads;
@@ -27,11 +25,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ComputePoolTest {
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -355,9 +354,8 @@ class ComputePoolTest {
 
     /** Overload, cancels and a stop in the middle: nothing is lost, nothing is counted twice, no future stays open. */
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
+    @MethodSource("kindsOfThreads")
     void everyTaskIsCountedOnce(boolean virtual) {
-        assumeTrue(!virtual || VirtualThreads.supported());
         ComputePool pool =
                 started(ComputePool.builder().threads(2).queueCapacity(50).virtual(virtual));
         int threads = 4;
@@ -424,9 +422,8 @@ class ComputePoolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
+    @MethodSource("kindsOfThreads")
     void atItsDeadlineAStopInterruptsReportsAndDrops(boolean virtual) {
-        assumeTrue(!virtual || VirtualThreads.supported());
         ComputePool pool = started(ComputePool.builder().threads(1).virtual(virtual));
         CountDownLatch begun = new CountDownLatch(1);
         ComputeTask<Boolean> stuck = pool.submit(Priority.LOW, new java.util.concurrent.Callable<Boolean>() {
@@ -457,9 +454,8 @@ class ComputePoolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
+    @MethodSource("kindsOfThreads")
     void itRunsAgainAfterAStop(boolean virtual) throws Exception {
-        assumeTrue(!virtual || VirtualThreads.supported());
         ComputePool pool = started(ComputePool.builder().threads(2).virtual(virtual));
         for (int life = 1; life <= 20; life++) {
             assertThat(pool.submit(Priority.NORMAL, () -> 7).get(LONG)).isEqualTo(7);
@@ -472,9 +468,20 @@ class ComputePoolTest {
 
     // ---- virtual threads --------------------------------------------------------------------------------------------
 
+    /** Whether on virtual threads: both where the JDK has them. */
+    static Stream<Boolean> kindsOfThreads() {
+        return VirtualThreads.supported() ? Stream.of(false, true) : Stream.of(false);
+    }
+
     @Test
-    void virtualThreadsAreAsManyAsAllowedAtOnce() {
-        assumeTrue(VirtualThreads.supported());
+    void virtualThreadsAreAsManyAsAllowedAtOnceOrTheErrorNamesTheJdkThatHasThem() {
+        if (!VirtualThreads.supported()) {
+            assertThatThrownBy(() -> ComputePool.builder().virtual(true).build())
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessageContaining("JDK has from 21 on")
+                    .hasMessageContaining(Runtime.version().toString());
+            return;
+        }
         ComputePool pool = started(ComputePool.builder().threads(100).virtual(true));
         CountDownLatch hundred = new CountDownLatch(100);
         AtomicInteger atOnce = new AtomicInteger();
@@ -492,14 +499,5 @@ class ComputePoolTest {
         assertThat(atOnce).hasValue(100);
         release.countDown();
         Await.until("all have run", () -> pool.stats(Priority.NORMAL).completed() == 150);
-    }
-
-    @Test
-    void withoutVirtualThreadsTheErrorNamesTheJdkThatHasThem() {
-        assumeFalse(VirtualThreads.supported());
-        assertThatThrownBy(() -> ComputePool.builder().virtual(true).build())
-                .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessageContaining("JDK has from 21 on")
-                .hasMessageContaining(Runtime.version().toString());
     }
 }

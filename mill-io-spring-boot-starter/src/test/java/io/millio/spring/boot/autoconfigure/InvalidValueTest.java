@@ -6,13 +6,12 @@ import io.millio.spring.boot.testkit.Failures;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -105,25 +104,15 @@ class InvalidValueTest {
                 "mill.servers.echo.dispatch=virtual",
                 "mill.compute.virtual=true"
             })
-    @EnabledForJreRange(max = JRE.JAVA_20)
-    void virtualThreadsNeedAJdkThatHasThem(String setting) {
-        FailureAnalysis failure =
-                Failures.of(Runners.echo().withPropertyValues(setting).withBean(Handlers.Echo.class));
-        assertThat(failure.getDescription())
-                .contains("'" + setting.substring(0, setting.indexOf('=')) + "'", "JDK has from 21 on");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "mill.event-loop.dispatch=virtual",
-                "mill.servers.echo.dispatch=virtual",
-                "mill.compute.virtual=true"
-            })
-    @EnabledForJreRange(min = JRE.JAVA_21)
-    void virtualThreadsAreThereWhereTheJdkHasThem(String setting) {
-        Runners.echo().withPropertyValues(setting).withBean(Handlers.Echo.class).run(context -> assertThat(context)
-                .hasNotFailed());
+    void virtualThreadsAreThereOrTheTextNamesTheJdkThatHasThem(String setting) {
+        ApplicationContextRunner runner =
+                Runners.echo().withPropertyValues(setting).withBean(Handlers.Echo.class);
+        if (Runtime.version().feature() >= 21) {
+            runner.run(context -> assertThat(context).hasNotFailed());
+        } else {
+            assertThat(Failures.of(runner).getDescription())
+                    .contains("'" + setting.substring(0, setting.indexOf('=')) + "'", "JDK has from 21 on");
+        }
     }
 
     @Test
