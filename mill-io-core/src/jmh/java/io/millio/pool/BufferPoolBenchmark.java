@@ -1,5 +1,7 @@
 package io.millio.pool;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -14,8 +16,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What does it cost to borrow 8 KiB of direct memory and to give it back, against allocating a heap buffer of that size?
- * All threads share one pool.
+ * What does it cost to borrow 8 KiB of direct memory and to give it back, against allocating a heap buffer of that size
+ * and against Netty's pooled allocator? All threads share one pool; Netty is allowed its caches per thread, which it
+ * would otherwise keep for threads of its own kind only.
  *
  * <p>{@code mvn -Pjmh -pl mill-io-core test-compile exec:exec@jmh -Djmh.args="BufferPoolBenchmark -prof gc"}; with
  * {@code -t 4} for four threads.
@@ -25,7 +28,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(2)
+@Fork(value = 2, jvmArgsAppend = "-Dio.netty.allocator.useCacheForAllThreads=true")
 public class BufferPoolBenchmark {
     private static final int CAPACITY = 8192;
 
@@ -33,6 +36,7 @@ public class BufferPoolBenchmark {
             .maxBytes(64 << 20)
             .leakDetection(LeakDetection.OFF)
             .build();
+    private final PooledByteBufAllocator netty = PooledByteBufAllocator.DEFAULT;
 
     @Benchmark
     public void pool(Blackhole blackhole) {
@@ -44,5 +48,12 @@ public class BufferPoolBenchmark {
     @Benchmark
     public ByteBuffer heapAllocation() {
         return ByteBuffer.allocate(CAPACITY);
+    }
+
+    @Benchmark
+    public void nettyPooled(Blackhole blackhole) {
+        ByteBuf pooled = netty.directBuffer(CAPACITY);
+        blackhole.consume(pooled);
+        pooled.release();
     }
 }
