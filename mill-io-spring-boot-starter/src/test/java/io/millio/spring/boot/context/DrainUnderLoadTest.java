@@ -50,8 +50,10 @@ class DrainUnderLoadTest {
                 }
                 await().atMost(Duration.ofSeconds(20)).until(() -> handler.begun.get() == REQUESTS);
                 long start = System.nanoTime();
+                // On a thread of its own: the common pool may have no other one for the answers.
                 CompletableFuture<Void> closing = CompletableFuture.runAsync(
-                        () -> ((AbstractApplicationContext) context.getSourceApplicationContext()).close());
+                        () -> ((AbstractApplicationContext) context.getSourceApplicationContext()).close(),
+                        task -> new Thread(task, "closing").start());
                 await().atMost(Duration.ofSeconds(20)).until(() -> SERVERS.stream()
                         .noneMatch(name -> servers.server(name).isListening()));
                 await().atMost(Duration.ofSeconds(20))
