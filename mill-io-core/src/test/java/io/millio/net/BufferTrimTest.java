@@ -30,6 +30,7 @@ class BufferTrimTest {
                 TcpServer server = TcpServer.builder(loop)
                         .bind("127.0.0.1", 0)
                         .idleTimeout(Duration.ZERO)
+                        .stallTimeout(Duration.ZERO)
                         .handler((connection, data) -> connection.write(data))
                         .build()) {
             for (int life = 0; life < 2; life++) {

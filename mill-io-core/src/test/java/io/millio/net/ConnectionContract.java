@@ -117,6 +117,7 @@ abstract class ConnectionContract {
         }
         if (loop != null) {
             assertThat(buffers(loop).stats().used()).as("buffers still lent").isZero();
+            assertThat(buffers(loop).stats().leaks()).as("buffers lost").isZero();
         }
     }
 

@@ -34,8 +34,6 @@ final class PoolRuntime {
 
     private static final System.Logger LOG = System.getLogger("io.millio.net.pool");
     private static final int MAX_WAITERS = 1024;
-    private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final long LAST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final TcpClient client;
     private final PoolOptions options;
@@ -49,9 +47,7 @@ final class PoolRuntime {
     private int connecting;
     private boolean wanted;
     private boolean closed;
-    private long notBeforeNanos;
-    private long retryNanos = FIRST_RETRY_NANOS;
-    private @Nullable Throwable lastFailure;
+    private final BackOff backOff;
     private @Nullable Timeout housekeeping;
 
     private long timeouts;
@@ -69,7 +65,7 @@ final class PoolRuntime {
         this.client = builder.reconnect(Duration.ZERO, Duration.ZERO)
                 .handlerFactory(() -> new Member(this))
                 .build();
-        this.notBeforeNanos = nanos();
+        this.backOff = new BackOff(nanos());
     }
 
     PoolOptions options() {
@@ -143,8 +139,8 @@ final class PoolRuntime {
                     + (members.size() - idle.size()) + " of at most " + options.maximum() + " in use, " + connecting
                     + " connecting, " + waiters.size() + " callers waiting; raise maximumPoolSize or"
                     + " connectionTimeout, or look for connections that are not released");
-            if (lastFailure != null) {
-                failure.initCause(lastFailure);
+            if (backOff.cause != null) {
+                failure.initCause(backOff.cause);
             }
         }
         if (waiter.completeExceptionally(failure)) {
@@ -254,7 +250,7 @@ final class PoolRuntime {
         long now = nanos();
         long delay;
         synchronized (this) {
-            delay = Math.max(0, notBeforeNanos - now);
+            delay = backOff.delay(now);
         }
         CompletableFuture<Connection> unused = client.connect(Duration.ofNanos(delay))
                 .whenComplete((connection, failure) -> {
@@ -293,7 +289,7 @@ final class PoolRuntime {
         List<Waiter> given = List.of();
         synchronized (this) {
             connecting--;
-            lastFailure = failure;
+            backOff.cause = failure;
             if (forGood) {
                 wanted = false;
                 given = List.copyOf(waiters);
@@ -308,13 +304,8 @@ final class PoolRuntime {
         endIfEmpty();
     }
 
-    /** No attempts for a while, which doubles until a connection has proved to be of use. */
     private synchronized void backOff() {
-        long now = nanos();
-        if (notBeforeNanos - now <= 0) {
-            notBeforeNanos = now + retryNanos;
-            retryNanos = Math.min(LAST_RETRY_NANOS, retryNanos * 2);
-        }
+        backOff.failed(nanos());
     }
 
     // ---- giving back ------------------------------------------------------------------------------------------------
@@ -327,9 +318,7 @@ final class PoolRuntime {
         synchronized (this) {
             if (!discard) {
                 member.proved = true;
-                retryNanos = FIRST_RETRY_NANOS;
-                notBeforeNanos = now;
-                lastFailure = null;
+                backOff.succeeded(now);
             }
             if (!lease.waiter.pool) {
                 released++;
