@@ -51,6 +51,11 @@ final class Deadlines implements Runnable {
         return latest(receivedNanos, writtenNanos);
     }
 
+    /** While its data waited for their turn the connection was not idle. */
+    void throttleOver() {
+        idleToldNanos = connection.reactor().nanos();
+    }
+
     /** The FIN is out. */
     void linger() {
         lingering = true;
@@ -117,6 +122,9 @@ final class Deadlines implements Runnable {
         if (limit == 0 || anyReceived || !connection.isOpen()) {
             return Long.MAX_VALUE;
         }
+        if (connection.isThrottled()) {
+            return limit;
+        }
         long left = limit - (now - connection.openedNanos);
         if (left <= 0) {
             connection.close(CloseReason.FIRST_BYTE_TIMEOUT);
@@ -126,6 +134,9 @@ final class Deadlines implements Runnable {
 
     /** The handler decides what an idle time-out means, and is told once for each. */
     private long idleLeft(long now) {
+        if (connection.isThrottled()) {
+            idleToldNanos = now;
+        }
         long left = Math.min(
                 idleLeft(now, options().idleNanos(), lastNanos()),
                 Math.min(

@@ -238,11 +238,14 @@ final class Delivery extends SerialTask {
         int calls = 0;
         try {
             if (assembler == null) {
-                for (; data.hasRemaining() && connection.mayDeliver() && calls < maxCalls; calls++) {
+                for (; calls < maxCalls && data.hasRemaining() && connection.admitsMessage(); calls++) {
                     deliverRaw(data);
                 }
             } else {
-                while (connection.mayDeliver() && calls < maxCalls && deliverFrame(assembler, data)) {
+                while (calls < maxCalls
+                        && data.hasRemaining()
+                        && connection.admitsMessage()
+                        && deliverFrame(assembler, data)) {
                     calls++;
                 }
                 midFrame = assembler.holdsFrame();
@@ -281,6 +284,7 @@ final class Delivery extends SerialTask {
     /** Guarded here and not by the caller, who would take an exception of the framing's kind for the framing's own. */
     private void onData(ByteBuffer data) {
         counters.messagesIn.increment();
+        connection.messageDelivered();
         try {
             handler.onData(connection, data);
         } catch (Throwable t) {

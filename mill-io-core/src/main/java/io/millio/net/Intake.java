@@ -3,8 +3,8 @@ package io.millio.net;
 /**
  * Decides when a connection reads. Confined to the connection's reactor, except for the methods that say otherwise.
  *
- * <p>Reading stops for a full mailbox, a congested output, the user's pause, or a lack of memory, and whoever removes the cause must
- * not miss that it has stopped. So the reactor first publishes {@code stopped} and then looks at the causes once more; the other side
+ * <p>Reading stops for a full mailbox, a congested output, the user's pause, a lack of memory, or a limit of the rate, and whoever
+ * removes the cause must not miss that it has stopped. So the reactor first publishes {@code stopped} and then looks at the causes once more; the other side
  * first removes the cause and then looks at {@code stopped}. Both use volatile accesses, so at least one of them sees the other.
  */
 final class Intake {
@@ -33,7 +33,8 @@ final class Intake {
 
     /** Any thread: whether the handler is to be given nothing now, for a reason that lies on this side. */
     boolean holdsDelivery() {
-        return userPaused || framesLackMemory;
+        Throttle throttle = connection.throttle();
+        return userPaused || framesLackMemory || (throttle != null && throttle.deliveryHeld && !connection.gone);
     }
 
     /** Reads or stops reading as the causes demand, now. */
@@ -59,9 +60,11 @@ final class Intake {
 
     private boolean wantsInput() {
         int bound = stopped ? RESUME_AT_BYTES : STOP_ABOVE_BYTES;
+        Throttle throttle = connection.throttle();
         return !connection.takesInput()
                 || (connection.mayDeliver()
                         && !lacksMemory
+                        && (throttle == null || !throttle.readHeld)
                         && connection.delivery().undelivered() <= bound);
     }
 
@@ -118,7 +121,8 @@ final class Intake {
             update();
             connection.shard().awaitMemory(this);
         }
-        return bytes;
+        Throttle throttle = connection.throttle();
+        return throttle == null || bytes == 0 ? bytes : admitted(throttle, bytes);
     }
 
     /** Whether nothing that was received or written occupies memory. */
@@ -142,6 +146,44 @@ final class Intake {
                 update();
             });
         });
+    }
+
+    // ---- limits of the rate -----------------------------------------------------------------------------------------
+
+    /** How many of the bytes a read may bring by the limits; asked when something is there to be read, so that a quiet peer never waits. */
+    private int admitted(Throttle throttle, int bytes) {
+        long wait = throttle.read(connection.reactor().nanos());
+        if (wait == 0) {
+            return Math.min(bytes, throttle.mostPerRead());
+        }
+        if (!throttle.readHeld) {
+            throttle.readHeld = true;
+            update();
+            connection.shard().runLater(wait, () -> {
+                throttle.readHeld = false;
+                connection.throttleOver();
+                update();
+            });
+        }
+        return 0;
+    }
+
+    /** The delivery's: whether the limits admit another message now; if not, delivery goes on when they do. */
+    boolean admitsMessage(Throttle throttle) {
+        long wait = throttle.message();
+        if (wait > 0) {
+            throttle.deliveryHeld = true;
+            connection.onReactor(() -> {
+                update();
+                connection.shard().runLater(wait, () -> {
+                    throttle.deliveryHeld = false;
+                    connection.throttleOver();
+                    connection.delivery().wake();
+                    update();
+                });
+            });
+        }
+        return wait == 0;
     }
 
     // ---- drain ------------------------------------------------------------------------------------------------------

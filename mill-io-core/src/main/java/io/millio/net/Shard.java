@@ -178,7 +178,12 @@ final class Shard {
 
     /** Runs the task after a while in which others may have given memory back. */
     void retryLater(Runnable task) {
-        if (schedule(MEMORY_RETRY.toNanos(), task) == null) {
+        runLater(MEMORY_RETRY.toNanos(), task);
+    }
+
+    /** Runs the task after a while, or at once if there is no room for another timer. */
+    void runLater(long delayNanos, Runnable task) {
+        if (schedule(delayNanos, task) == null) {
             reactor.execute(task);
         }
     }

@@ -32,6 +32,8 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
     private int writeCap = 4 * 1024 * 1024;
     private Duration idleTimeout = Duration.ofMinutes(5);
     private Duration stallTimeout = Duration.ofSeconds(30);
+    private @Nullable RateLimit rateLimit;
+    private @Nullable RateLimit sharedRateLimit;
 
     StreamBuilder(EventLoop loop) {
         this.loop = Objects.requireNonNull(loop, "loop");
@@ -151,6 +153,21 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
         return self();
     }
 
+    /** What each connection may receive per second, each for itself; none, the default, sets no limit. */
+    public B rateLimit(RateLimit value) {
+        rateLimit = Objects.requireNonNull(value, "rate limit");
+        return self();
+    }
+
+    /**
+     * What all connections together may receive per second, with those of every other server and client that was given the same
+     * object: a limit for a server, or for a group of them. Holds beside {@link #rateLimit}; none, the default, sets no limit.
+     */
+    public B sharedRateLimit(RateLimit value) {
+        sharedRateLimit = Objects.requireNonNull(value, "shared rate limit");
+        return self();
+    }
+
     /** Takes the settings as they are now; {@code owner} as in "server 'echo'". */
     StreamOptions streamOptions(String owner) {
         if (handlers == null) {
@@ -176,6 +193,8 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
                 Checks.nanos(firstByteTimeout),
                 Checks.nanos(maxAge),
                 Checks.nanos(maxAgeJitter),
-                socket);
+                socket,
+                rateLimit,
+                sharedRateLimit);
     }
 }

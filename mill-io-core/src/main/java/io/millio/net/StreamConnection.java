@@ -48,6 +48,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
     private final Delivery delivery;
     private final Intake intake;
     private final Deadlines deadlines;
+    private final @Nullable Throttle throttle;
 
     // Any thread.
     private volatile @Nullable CloseReason reason;
@@ -74,6 +75,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
         this.reactor = reactor;
         this.openedNanos = reactor.nanos();
         this.delivery = new Delivery(this, handler, Delivery.lane(reactor, dispatch), dispatch == Dispatch.DIRECT);
+        this.throttle = Throttle.of(shard.options());
         this.intake = new Intake(this);
         this.deadlines = new Deadlines(this, openedNanos);
     }
@@ -109,6 +111,9 @@ final class StreamConnection extends WriteSide implements TransportSink {
         deadlines.received();
         bytesIn += data.remaining();
         shard.counters().bytesIn.add(data.remaining());
+        if (throttle != null) {
+            throttle.received(data.remaining(), reactor.nanos());
+        }
         if (discarding || phase != Phase.OPEN) {
             return;
         }
@@ -137,6 +142,33 @@ final class StreamConnection extends WriteSide implements TransportSink {
     /** Any thread: whether the handler may be given something now. */
     boolean mayDeliver() {
         return !discarding && !congested && !intake.holdsDelivery();
+    }
+
+    /** The delivery's: as {@link #mayDeliver}, for the next message; if the limits forbid it, delivery goes on when they do no more. */
+    boolean admitsMessage() {
+        return mayDeliver() && (throttle == null || gone || intake.admitsMessage(throttle));
+    }
+
+    /** The delivery's. */
+    void messageDelivered() {
+        if (throttle != null) {
+            throttle.delivered();
+        }
+    }
+
+    @Nullable
+    Throttle throttle() {
+        return throttle;
+    }
+
+    /** Reactor only: whether what has arrived waits for its turn by the limits. */
+    boolean isThrottled() {
+        return throttle != null && throttle.holds();
+    }
+
+    /** Reactor only: it does no more. */
+    void throttleOver() {
+        deadlines.throttleOver();
     }
 
     /** Any thread: nothing more is delivered, and what arrives is dropped. */

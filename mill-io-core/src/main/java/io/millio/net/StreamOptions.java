@@ -2,6 +2,7 @@ package io.millio.net;
 
 import io.millio.loop.Dispatch;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the connections of one server or client are to be; immutable and valid. Durations are in nanoseconds, 0 meaning off.
@@ -23,4 +24,6 @@ record StreamOptions(
         long firstByteNanos,
         long maxAgeNanos,
         long maxAgeJitterNanos,
-        SocketOptions socket) {}
+        SocketOptions socket,
+        @Nullable RateLimit rateLimit,
+        @Nullable RateLimit sharedRateLimit) {}
