@@ -95,7 +95,6 @@ final class Shard {
 
     /** The delivery has made its last call. */
     void closed(StreamConnection connection) {
-        groups.removeFromAll(connection);
         CloseReason reason = connection.closeReason();
         counters.closed(reason == null ? CloseReason.LOCAL : reason, reactor.nanos() - connection.openedNanos);
         gone.accept(connection.transport());
@@ -161,6 +160,7 @@ final class Shard {
 
     void remove(StreamConnection connection) {
         connections.remove(connection);
+        groups.removeFromAll(connection);
         if (connections.isEmpty()) {
             reserve.release();
         }

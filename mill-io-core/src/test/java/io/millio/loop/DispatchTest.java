@@ -2,8 +2,6 @@ package io.millio.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millio.internal.VirtualThreads;
 import io.millio.testkit.Await;
@@ -68,7 +66,10 @@ class DispatchTest {
 
     @Test
     void withoutVirtualThreadsTheErrorNamesThePropertyAndTheJdk() throws Exception {
-        assumeFalse(VirtualThreads.supported());
+        if (VirtualThreads.supported()) {
+            EventLoop.builder().dispatch(Dispatch.VIRTUAL).build().close();
+            return;
+        }
         String text =
                 "dispatch VIRTUAL (mill.event-loop.dispatch) needs virtual threads, which the JDK has from 21 on, and"
                         + " this is " + Runtime.version() + "; use WORKERS (blocking handlers) or DIRECT";
@@ -90,10 +91,22 @@ class DispatchTest {
         }
     }
 
+    /** By a JDK that has no virtual threads. */
+    private static boolean virtualIsRefused() {
+        if (!VirtualThreads.supported()) {
+            assertThatThrownBy(
+                            () -> EventLoop.builder().dispatch(Dispatch.VIRTUAL).build())
+                    .isInstanceOf(UnsupportedOperationException.class);
+        }
+        return !VirtualThreads.supported();
+    }
+
     /** As many handlers block at once as there are sources, and every one has a virtual thread of the loop's. */
     @Test
     void virtualHandlersBlockWithoutKeepingOthersWaiting() throws Exception {
-        assumeTrue(VirtualThreads.supported());
+        if (virtualIsRefused()) {
+            return;
+        }
         int sources = 200;
         CountDownLatch all = new CountDownLatch(sources);
         List<String> names = new CopyOnWriteArrayList<>();
@@ -117,7 +130,9 @@ class DispatchTest {
 
     @Test
     void aVirtualHandlerThatIsStuckAtTheDeadlineIsInterruptedAndReported() throws Exception {
-        assumeTrue(VirtualThreads.supported());
+        if (virtualIsRefused()) {
+            return;
+        }
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         AtomicBoolean interrupted = new AtomicBoolean();

@@ -139,8 +139,8 @@ class RateLimitContractTest extends ConnectionContract {
         };
         List<TcpServer> servers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            servers.add(serve(
-                    counting, builder -> builder.framing(Framing.fixed(4)).sharedRateLimit(shared)));
+            servers.add(
+                    serve(counting, builder -> builder.framing(Framing.fixed(4)).sharedRateLimit(shared)));
         }
         for (int i = 0; i < 3; i++) {
             ByteBuffer many = ByteBuffer.allocate(4 * 300);
