@@ -4,6 +4,7 @@ import io.millio.internal.Checks;
 import io.millio.limit.RateLimiter;
 import io.millio.time.Ticker;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,16 @@ public final class RateLimit {
 
     private static RateLimiter.Stats stats(@Nullable RateLimiter limiter) {
         return limiter == null ? new RateLimiter.Stats(0, 0) : limiter.stats();
+    }
+
+    /** Adds the figures of the limiters that there are, under their names with something before them. */
+    void addStats(String prefix, Map<String, RateLimiter.Stats> figures) {
+        if (messages != null) {
+            figures.put(prefix + "messages", messages.stats());
+        }
+        if (bytes != null) {
+            figures.put(prefix + "bytes", bytes.stats());
+        }
     }
 
     @Override

@@ -455,7 +455,8 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
                 pending,
                 counters.readsPaused.sum(),
                 counters.acceptFailures.sum(),
-                counters.errorsByKind());
+                counters.errorsByKind(),
+                options.stream().rateLimitStats());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millio.net;
 
+import io.millio.limit.RateLimiter;
 import java.time.Duration;
 import java.util.Map;
 
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param readsPaused how often reading from a connection was paused
  * @param acceptFailures how often accepting failed
  * @param handlerErrors what callbacks have thrown, by the simple name of its class
+ * @param rateLimits permits of the limits that there are: messages, bytes, shared-messages, shared-bytes
  */
 public record ServerStats(
         int active,
@@ -35,11 +37,13 @@ public record ServerStats(
         long pendingBytes,
         long readsPaused,
         long acceptFailures,
-        Map<String, Long> handlerErrors) {
+        Map<String, Long> handlerErrors,
+        Map<String, RateLimiter.Stats> rateLimits) {
     /** Copies the maps. */
     public ServerStats {
         rejected = Map.copyOf(rejected);
         closed = Map.copyOf(closed);
         handlerErrors = Map.copyOf(handlerErrors);
+        rateLimits = Map.copyOf(rateLimits);
     }
 }

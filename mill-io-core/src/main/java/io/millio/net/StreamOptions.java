@@ -1,6 +1,9 @@
 package io.millio.net;
 
+import io.millio.limit.RateLimiter;
 import io.millio.loop.Dispatch;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,4 +29,15 @@ record StreamOptions(
         long maxAgeJitterNanos,
         SocketOptions socket,
         @Nullable RateLimit rateLimit,
-        @Nullable RateLimit sharedRateLimit) {}
+        @Nullable RateLimit sharedRateLimit) {
+    Map<String, RateLimiter.Stats> rateLimitStats() {
+        Map<String, RateLimiter.Stats> figures = new TreeMap<>();
+        if (rateLimit != null) {
+            rateLimit.addStats("", figures);
+        }
+        if (sharedRateLimit != null) {
+            sharedRateLimit.addStats("shared-", figures);
+        }
+        return figures;
+    }
+}

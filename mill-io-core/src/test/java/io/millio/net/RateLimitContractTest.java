@@ -1,5 +1,6 @@
 package io.millio.net;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * every delivery can be held against the burst, the rate and the time.
  */
 class RateLimitContractTest extends ConnectionContract {
-    private static final Duration STEP = Duration.ofMillis(2);
+    private static final Duration STEP = Duration.ofMillis(5);
     private static final Duration HALF_SECOND = Duration.ofMillis(500);
     private static final int BURST = 5;
     private static final int COUNT = 20;
@@ -208,8 +209,15 @@ class RateLimitContractTest extends ConnectionContract {
                 .readIdleTimeout(HALF_SECOND)
                 .writeIdleTimeout(HALF_SECOND));
         connect(server).send(numbers(0, 4));
-        Await.until("the first message", () -> server.stats().readsPaused() > 0);
-        advanceUntil("all messages", () -> delivered.size() == 4);
+        Throttle throttle = requireNonNull(((StreamConnection) watch.first()).throttle());
+        for (int i = 1; i < 4; i++) {
+            int before = i;
+            Await.until(() -> before + " of " + delivered, () -> delivered.size() == before && throttle.deliveryHeld);
+            while (delivered.size() == before) {
+                ticker.advance(Duration.ofMillis(50));
+                awaitTurns();
+            }
+        }
         assertThat(watch.reasons()).isEmpty();
         advanceUntil("the idle time-out", () -> !watch.closed().isEmpty());
         assertThat(watch.reasons()).containsExactly(CloseReason.IDLE);

@@ -3,6 +3,7 @@ package io.millio.spring.boot.actuate;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.BaseUnits;
+import io.millio.limit.RateLimiter;
 import io.millio.net.CloseReason;
 import io.millio.net.ServerStats;
 import java.time.Duration;
@@ -10,14 +11,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /** The meters of one server, all zero until it is built. For any thread. */
 final class ServerMeters {
     private static final ServerStats NOTHING =
-            new ServerStats(0, 0, 0, Map.of(), Map.of(), Duration.ZERO, 0, 0, 0, 0, 0, 0, 0, Map.of());
+            new ServerStats(0, 0, 0, Map.of(), Map.of(), Duration.ZERO, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
     private static final String CONNECTIONS = BaseUnits.CONNECTIONS;
     private static final List<String> LIMITS = List.of("max-connections", "max-connections-per-address", "accept-rate");
+
+    private static final Set<String> RATE_LIMITS = Set.of("messages", "bytes", "shared-messages", "shared-bytes");
+    private static final RateLimiter.Stats NO_PERMITS = new RateLimiter.Stats(0, 0);
 
     /** A look at a server visits every open connection. */
     private static final long AGE_NANOS_PER_CONNECTION = 10_000;
@@ -37,6 +43,7 @@ final class ServerMeters {
         Meters<ServerStats> meters = new Meters<>(registry, figures, Tags.of("server", server));
         bindConnections(meters);
         bindTraffic(meters);
+        bindRateLimits(registry);
         errors.bind(meters);
     }
 
@@ -87,6 +94,24 @@ final class ServerMeters {
                 "pauses",
                 "How often reading from a connection was paused",
                 ServerStats::readsPaused);
+    }
+
+    /** A server that is built already shows the limits that it has; of another nobody knows yet. */
+    private void bindRateLimits(MeterRegistry registry) {
+        for (String limit : source.get().map(now -> now.rateLimits().keySet()).orElse(RATE_LIMITS)) {
+            Meters<ServerStats> meters = new Meters<>(registry, figures, Tags.of("limiter", server + "." + limit));
+            bindPermits(meters.with("result", "allowed"), limit, RateLimiter.Stats::allowed);
+            bindPermits(meters.with("result", "delayed"), limit, RateLimiter.Stats::delayed);
+        }
+    }
+
+    private static void bindPermits(
+            Meters<ServerStats> meters, String limit, ToLongFunction<RateLimiter.Stats> permits) {
+        meters.counter(
+                "mill.ratelimiter.permits",
+                "permits",
+                "Messages or bytes received at once, and at the price of a wait",
+                now -> permits.applyAsLong(now.rateLimits().getOrDefault(limit, NO_PERMITS)));
     }
 
     private ServerStats take() {

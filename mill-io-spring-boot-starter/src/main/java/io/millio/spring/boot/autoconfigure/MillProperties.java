@@ -118,6 +118,7 @@ public record MillProperties(
             @Nullable Duration maxAgeJitter,
             @Nullable Framing framing,
             @Nullable WriteBuffer writeBuffer,
+            @Nullable RateLimit rateLimit,
             @Nullable Socket socket) {}
 
     /** One client; its keys are described where those of a server are. */
@@ -151,6 +152,14 @@ public record MillProperties(
             @Nullable DataSize low,
             @Nullable DataSize high,
             @Nullable DataSize cap) {}
+
+    /** What may be received per second, by each connection and by all of the server. */
+    public record RateLimit(
+            @Nullable Long messagesPerSecond,
+            @Nullable DataSize bytesPerSecond,
+            @Nullable Long serverMessagesPerSecond,
+            @Nullable DataSize serverBytesPerSecond,
+            @Nullable Duration burst) {}
 
     /** Options of the sockets. */
     public record Socket(

@@ -94,6 +94,9 @@ final class ServerSettings {
         Framing framing = FramingSettings.of(this::property, keys.framing());
         builder.framing(framing);
         new WriteBufferSettings(name, keys.writeBuffer()).apply(builder, framing);
+        if (keys.rateLimit() != null) {
+            new RateLimitSettings(name, keys.rateLimit()).apply(builder);
+        }
         if (keys.socket() != null) {
             new SocketSettings(this::property, keys.socket(), builder::socket).apply();
         }

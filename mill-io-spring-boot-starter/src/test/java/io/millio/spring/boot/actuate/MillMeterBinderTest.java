@@ -64,7 +64,7 @@ class MillMeterBinderTest {
                         ids(context.getBean(MeterRegistry.class)))
                 .allSatisfy(id -> {
                     Set<String> keys = id.getTags().stream().map(Tag::getKey).collect(Collectors.toSet());
-                    assertThat(keys).containsAnyOf("loop", "pool", "server", "client");
+                    assertThat(keys).containsAnyOf("loop", "pool", "server", "client", "limiter");
                     assertThat(keys)
                             .isSubsetOf(
                                     "loop",
@@ -78,6 +78,7 @@ class MillMeterBinderTest {
                                     "direction",
                                     "exception",
                                     "area",
+                                    "limiter",
                                     "client");
                 }));
     }
@@ -138,6 +139,28 @@ class MillMeterBinderTest {
             assertThat(registry.get("mill.pool.memory").gauge().value()).isPositive();
             assertThat(registry.get("mill.loop.utilization").gauge().value()).isBetween(0.0, 1.0);
         });
+    }
+
+    @Test
+    void eachRateLimitOfAServerHasItsPermits() {
+        Runners.metered()
+                .withPropertyValues(
+                        "mill.servers.echo.rate-limit.messages-per-second=1000",
+                        "mill.servers.echo.rate-limit.server-bytes-per-second=10KB")
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    try (Client client = Client.of(context, "echo")) {
+                        assertThat(client.echo("hello")).isEqualTo("hello");
+                    }
+                    assertThat(count(registry, "mill.ratelimiter.permits", "limiter", "echo.messages"))
+                            .isEqualTo(1);
+                    assertThat(count(registry, "mill.ratelimiter.permits", "limiter", "echo.shared-bytes"))
+                            .isEqualTo(5);
+                    assertThat(registry.get("mill.ratelimiter.permits").functionCounters())
+                            .as("two limits of two results")
+                            .hasSize(4);
+                });
     }
 
     private static double count(MeterRegistry registry, String name, String tag, String value) {

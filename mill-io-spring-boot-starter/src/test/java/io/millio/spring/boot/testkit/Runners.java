@@ -44,6 +44,7 @@ public final class Runners {
     public static ApplicationContextRunner meteredWithEverything() {
         return metered()
                 .withPropertyValues(
+                        "mill.servers.echo.rate-limit.messages-per-second=1000",
                         "mill.servers.datagrams.transport=udp",
                         "mill.servers.datagrams.address=127.0.0.1",
                         "mill.servers.datagrams.port=0",
