@@ -210,6 +210,14 @@ client() {
         || { tail -n 5 "$WORK/client.err"; die "the client $1 failed or took longer than $seconds s"; }
 }
 
+# program SECONDS CLASS [ARG...]: as client, but with the classes of the core, and the options of the JVM that stand in JVM.
+program() {
+    local seconds=$1
+    shift
+    OUT=$(timeout -k 5 "$seconds" "${BIN}java" "${JVM[@]}" -cp "$CORE/classes:$WORK/classes" "$@" 2>> "$WORK/program.err") \
+        || { tail -n 5 "$WORK/program.err"; die "$1 failed or took longer than $seconds s"; }
+}
+
 # client_start LOG SECONDS CLASS [ARG...]: in the background; sets PID.
 client_start() {
     local log=$1 seconds=$2
