@@ -213,10 +213,11 @@ class RateLimitContractTest extends ConnectionContract {
         for (int i = 1; i < 4; i++) {
             int before = i;
             Await.until(() -> before + " of " + delivered, () -> delivered.size() == before && throttle.deliveryHeld);
-            while (delivered.size() == before) {
+            while (delivered.size() == before && watch.closed().isEmpty()) {
                 ticker.advance(Duration.ofMillis(50));
                 awaitTurns();
             }
+            assertThat(watch.reasons()).as("closed after message %s", before).isEmpty();
         }
         assertThat(watch.reasons()).isEmpty();
         advanceUntil("the idle time-out", () -> !watch.closed().isEmpty());
