@@ -2,15 +2,12 @@ package io.millio.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,48 +41,13 @@ class BufferPoolConcurrencyTest {
     void noBufferIsEverLentTwice(LeakDetection mode) throws Exception {
         long seed = System.nanoTime();
         int operations = mode == LeakDetection.ALL ? 100_000 : 1_000_000;
-        BufferPool pool =
-                BufferPool.builder().maxBytes(400_000).leakDetection(mode).build();
-        Owners owners = new Owners();
-        List<Callable<Void>> tasks = new ArrayList<>();
-        for (int i = 1; i <= THREADS; i++) {
-            int me = i;
-            SplittableRandom random = new SplittableRandom(seed + i);
-            tasks.add(() -> borrowAtRandom(pool, owners, me, random, operations / THREADS));
-        }
-        runAll("seed " + seed, tasks);
-
-        BufferPoolStats stats = pool.stats();
+        BufferPoolStats stats = PoolOwnership.buffers(mode, operations, seed);
         assertThat(stats.used()).as("seed %d, %s", seed, stats).isZero();
         assertThat(stats.bytesUsed()).isZero();
         assertThat(stats.leaks()).isZero();
         assertThat(stats.acquired()).isEqualTo(operations);
         assertThat(stats.creations()).isEqualTo(stats.free() + stats.discarded());
-        assertThat(stats.bytesFree()).isLessThanOrEqualTo(400_000);
-    }
-
-    private static Void borrowAtRandom(
-            BufferPool pool, Owners owners, int me, SplittableRandom random, int borrowings) {
-        List<PooledBuffer> held = new ArrayList<>();
-        for (int borrowed = 0; borrowed < borrowings; ) {
-            if (held.size() < 8 && random.nextBoolean()) {
-                PooledBuffer pooled = pool.tryAcquire(random.nextInt(1 << (8 + random.nextInt(8))));
-                if (pooled != null) {
-                    owners.acquired(pooled.buffer(), me);
-                    held.add(pooled);
-                    borrowed++;
-                }
-            } else if (!held.isEmpty()) {
-                PooledBuffer pooled = held.remove(random.nextInt(held.size()));
-                owners.released(pooled.buffer(), me);
-                pooled.release();
-            }
-        }
-        held.forEach(pooled -> {
-            owners.released(pooled.buffer(), me);
-            pooled.release();
-        });
-        return null;
+        assertThat(stats.bytesFree()).isLessThanOrEqualTo(PoolOwnership.MAX_BYTES);
     }
 
     @Test
@@ -254,29 +216,6 @@ class BufferPoolConcurrencyTest {
             } catch (Exception e) {
                 throw new AssertionError(what, e);
             }
-        }
-    }
-
-    /** The reference model: one owner word for each piece of memory ever seen. */
-    private static final class Owners {
-        private final Map<Long, AtomicInteger> words = new ConcurrentHashMap<>();
-        private final AtomicLong ids = new AtomicLong();
-
-        void acquired(ByteBuffer memory, int me) {
-            long id = memory.getLong(0);
-            AtomicInteger word = words.get(id);
-            if (word == null || memory.getLong(8) != ~id) { // never seen: new memory is zero
-                id = ids.incrementAndGet();
-                memory.putLong(0, id).putLong(8, ~id);
-                words.put(id, word = new AtomicInteger());
-            }
-            assertThat(word.getAndSet(me)).as("owner of buffer %d", id).isZero();
-        }
-
-        void released(ByteBuffer memory, int me) {
-            assertThat(words.get(memory.getLong(0)).getAndSet(0))
-                    .as("owner at release")
-                    .isEqualTo(me);
         }
     }
 }
