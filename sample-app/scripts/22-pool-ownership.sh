@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # 10^8 times four threads borrow from a pool of buffers, and as often from a pool of objects, beside a model that knows whose each piece is:
 # none is lent twice, the bounds hold, and nothing is missing at the end. With leak detection, which costs more, a tenth and a hundredth of that.
-# The same that the tests of the pools do 10^6 times. Takes some minutes.
+# The same that the tests of the pools do 10^6 times. Takes about a minute.
 #
 #   sample-app/scripts/22-pool-ownership.sh [--keep]
 #
