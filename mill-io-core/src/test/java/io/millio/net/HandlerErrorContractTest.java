@@ -65,7 +65,10 @@ class HandlerErrorContractTest extends ConnectionContract {
                 connection.execute(HandlerErrorContractTest.this::failNow);
             }
             if ("onWritable".equals(connection.attachment())) {
-                connection.write(ByteBuffer.allocate(300_000));
+                // A single write may be gone before anybody has seen it pending.
+                while (connection.write(ByteBuffer.allocate(300_000)) == WriteResult.ACCEPTED) {
+                    Thread.onSpinWait();
+                }
             }
             connection.write(ByteBuffer.wrap("ok".getBytes()));
         }
@@ -173,7 +176,6 @@ class HandlerErrorContractTest extends ConnectionContract {
         TcpServer server = serve(watch, builder -> builder.idleTimeout(Duration.ofSeconds(10))
                 .socket(SocketOptions.defaults().sendBuffer(16_000)));
         Peer writable = connectNarrow(server).send("onWritable");
-        writable.receive(300_002);
         assertThat(writable.end()).isEqualTo("FIN");
         writable.close();
         watch.awaitClosed(1);
