@@ -203,9 +203,15 @@ public final class EventLoop implements AutoCloseable {
         if (reactor.inReactor()) {
             return reactor.timers().schedule(Checks.nanos(delay), task);
         }
-        Timeout timeout = reactor.timers().submit(Checks.nanos(delay), task);
-        reactor.wakeupBefore(timeout.deadlineNanos());
-        return timeout;
+        try {
+            Timeout timeout = reactor.timers().submit(Checks.nanos(delay), task);
+            reactor.wakeupBefore(timeout.deadlineNanos());
+            return timeout;
+        } catch (RejectedExecutionException full) {
+            // Those that were cancelled count until the reactor has looked, and it may sleep for ever.
+            reactor.wakeup();
+            throw full;
+        }
     }
 
     /** {@link #execute} in the shape of an executor; the loop itself is none, for frameworks treat every executor as theirs. */

@@ -7,11 +7,13 @@ import io.millio.testkit.ManualTicker;
 import io.millio.testkit.SocketPair;
 import io.millio.testkit.Threads;
 import io.millio.time.Ticker;
+import io.millio.time.Timeout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,6 +50,32 @@ class SleepTest {
             passTime(clock, Duration.ofMillis(300));
             assertThat(test.selectors.selects).hasValue(selects);
             assertThat(test.reactor()).isEqualTo(before);
+        }
+    }
+
+    /** Those cancelled by another thread count against the limit until the reactor has looked, which nothing else may make it do. */
+    @Test
+    void timersThatWereCancelledDoNotKeepASleepingLoopFull() throws Exception {
+        try (TestLoop test = sleeper()) {
+            untilAsleep(test);
+            Timeout[] timers = new Timeout[LoopOptions.MAX_TIMERS];
+            for (int i = 0; i < timers.length; i++) {
+                timers[i] = test.loop.schedule(Duration.ofHours(1), () -> {});
+            }
+            untilAsleep(test);
+            for (Timeout timer : timers) {
+                timer.cancel();
+            }
+            AtomicInteger refused = new AtomicInteger();
+            Await.until("room for a timer", () -> {
+                try {
+                    return test.loop.schedule(Duration.ofHours(1), () -> {}).cancel();
+                } catch (RejectedExecutionException full) {
+                    refused.incrementAndGet();
+                    return false;
+                }
+            });
+            assertThat(refused).as("or the limit was never met").hasPositiveValue();
         }
     }
 
