@@ -90,8 +90,8 @@ class BroadcastContractTest extends ConnectionContract {
         Connection slow = watch.first();
         List<Peer> quick = IntStream.range(0, 5).mapToObj(i -> connect(server)).toList();
         Await.until("all", () -> server.connections().size() == 6);
-        int messages = 4000;
-        int size = 2500;
+        int messages = 400;
+        int size = 25_000;
         List<FutureTask<byte[]>> readers = quick.stream()
                 .map(peer -> beside(() -> peer.receive(messages * size)))
                 .toList();

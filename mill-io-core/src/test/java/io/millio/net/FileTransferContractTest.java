@@ -40,7 +40,7 @@ class FileTransferContractTest extends ConnectionContract {
 
     @BeforeEach
     void writeTheFile() throws IOException {
-        content = new byte[5 * MIB + 12_345];
+        content = new byte[2 * MIB + 12_345];
         new Random(7).nextBytes(content);
         Path path = Files.write(directory.resolve("file"), content);
         file = closeLater(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
