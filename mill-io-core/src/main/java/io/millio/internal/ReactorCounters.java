@@ -14,4 +14,9 @@ public final class ReactorCounters {
     public final Counter tasks = new Counter();
     public final Counter rebuilds = new Counter();
     public final Counter stalls = new Counter();
+
+    /** How often the reactor has come back from its selector. */
+    public long selects() {
+        return selectsReady.get() + selectsEmpty.get() + selectsTimeout.get();
+    }
 }

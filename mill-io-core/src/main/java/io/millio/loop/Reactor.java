@@ -104,8 +104,8 @@ final class Reactor implements ReactorPort {
         this.maxTasks = LoopOptions.TASK_QUEUE_CAPACITY;
         this.ticker = options.ticker();
         this.selection = new Selection(this, pollers, counters, errors);
-        this.workersLane = new PoolLane(workers);
-        this.virtualLane = virtual == null ? workersLane : new PoolLane(virtual);
+        this.workersLane = new PoolLane(this, workers);
+        this.virtualLane = virtual == null ? workersLane : new PoolLane(this, virtual);
         this.errors = errors;
         this.timers = new TimerWheel(ticker, LoopOptions.MAX_TIMERS, error -> errors.report("a timer", error));
     }
@@ -351,31 +351,6 @@ final class Reactor implements ReactorPort {
         }
     }
 
-    /** Sources for a pool; what the reactor itself sends goes there at the end of its turn, for one wake-up. */
-    private final class PoolLane implements Lane {
-        private final WorkerPool pool;
-        private final SerialTaskList pending = new SerialTaskList();
-
-        PoolLane(WorkerPool pool) {
-            this.pool = pool;
-        }
-
-        @Override
-        public void dispatch(SerialTask task) {
-            if (inReactor()) {
-                pending.add(task);
-            } else {
-                pool.execute(task);
-            }
-        }
-
-        void handOver() {
-            if (!pending.isEmpty()) {
-                pool.execute(pending);
-            }
-        }
-    }
-
     // ---- what the sources ask for -----------------------------------------------------------------------------------
 
     @Override
@@ -428,7 +403,7 @@ final class Reactor implements ReactorPort {
 
     /** Any thread: how often the reactor has come back from its selector. */
     long turns() {
-        return counters.selectsReady.get() + counters.selectsEmpty.get() + counters.selectsTimeout.get();
+        return counters.selects();
     }
 
     /** Any thread: whether it waits for readiness. */

@@ -8,7 +8,6 @@ import io.millio.internal.ReactorPort;
 import io.millio.internal.transport.Transport;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
-import io.millio.time.Timeout;
 import java.net.SocketOption;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * may begin is guarded by its monitor, which is never held while a handler, the loop or a socket is called.
  */
 final class ClientRuntime implements LoopComponent {
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private final EventLoop loop;
     private final LoopPort port;
@@ -164,15 +162,7 @@ final class ClientRuntime implements LoopComponent {
     // ---- closing ----------------------------------------------------------------------------------------------------
 
     CompletionStage<DrainReport> shutdown(Duration timeout) {
-        long start = nanos();
-        CompletableFuture<DrainReport> report = new CompletableFuture<>();
-        drain().thenAccept(count -> report.complete(
-                new DrainReport(Duration.ofNanos(nanos() - start), count.drained(), count.cut(), List.of())));
-        if (!report.isDone()) {
-            Timeout deadline = loop.schedule(timeout, this::cut);
-            CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
-        }
-        return report.minimalCompletionStage();
+        return Shutdown.within(timeout, this, loop, port);
     }
 
     @Override
@@ -271,11 +261,7 @@ final class ClientRuntime implements LoopComponent {
             }
             closed = true;
         }
-        CompletableFuture<Void> finished =
-                shutdown(CLOSE_TIMEOUT).toCompletableFuture().thenAccept(report -> port.detach(this));
-        if (!port.inLoopThread()) {
-            finished.join();
-        }
+        Shutdown.forGood(this, loop, port, () -> {});
     }
 
     ClientStats stats() {

@@ -15,7 +15,6 @@ import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.pool.BufferPool;
 import io.millio.pool.BufferPoolStats;
-import io.millio.time.Timeout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
@@ -39,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class ServerRuntime implements LoopComponent, ListenerSink {
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration ACCEPT_RETRY = Duration.ofMillis(200);
 
     private final EventLoop loop;
@@ -224,7 +222,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         if (current != null && !retrying) {
             retrying = true;
             current.pause();
-            loop.schedule(delay, () -> {
+            shards.get(0).runLater(delay.toNanos(), () -> {
                 retrying = false;
                 updateAccepting();
             });
@@ -270,16 +268,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     // ---- closing ----------------------------------------------------------------------------------------------------
 
     CompletionStage<DrainReport> shutdown(Duration timeout) {
-        long start = acceptor().nanos();
-        CompletableFuture<DrainReport> report = new CompletableFuture<>();
-        drain().thenAccept(count -> report.complete(new DrainReport(
-                Duration.ofNanos(acceptor().nanos() - start), count.drained(), count.cut(), List.of())));
-        if (!report.isDone()) {
-            Timeout deadline = loop.schedule(timeout, this::cut);
-            // Left alone it would go off in the server's next life.
-            CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
-        }
-        return report.minimalCompletionStage();
+        return Shutdown.within(timeout, this, loop, port);
     }
 
     @Override
@@ -400,18 +389,12 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
             closed = true;
         }
-        CompletableFuture<Void> finished = shutdown(CLOSE_TIMEOUT)
-                .toCompletableFuture()
-                .thenAccept(report -> {
-                    port.detach(this);
-                    Token token = options.token();
-                    if (token != null) {
-                        port.releaseToken(token.value());
-                    }
-                });
-        if (!port.inLoopThread()) {
-            finished.join();
-        }
+        Shutdown.forGood(this, loop, port, () -> {
+            Token token = options.token();
+            if (token != null) {
+                port.releaseToken(token.value());
+            }
+        });
     }
 
     void awaitClose() throws InterruptedException {

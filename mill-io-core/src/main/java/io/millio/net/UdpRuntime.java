@@ -11,7 +11,6 @@ import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.pool.BufferPool;
-import io.millio.time.Timeout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
@@ -23,7 +22,6 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class UdpRuntime implements LoopComponent {
     static final int MAX_DATAGRAM = 65_507;
-
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     final UdpEndpoint endpoint;
     final String name;
@@ -225,16 +221,7 @@ final class UdpRuntime implements LoopComponent {
     // ---- closing ----------------------------------------------------------------------------------------------------
 
     CompletionStage<DrainReport> shutdown(Duration timeout) {
-        long start = reactor.nanos();
-        CompletableFuture<DrainReport> report = new CompletableFuture<>();
-        drain().thenAccept(count -> report.complete(
-                new DrainReport(Duration.ofNanos(reactor.nanos() - start), count.drained(), count.cut(), List.of())));
-        if (!report.isDone()) {
-            Timeout deadline = loop.schedule(timeout, this::cut);
-            // Left alone it would go off in the endpoint's next life.
-            CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
-        }
-        return report.minimalCompletionStage();
+        return Shutdown.within(timeout, this, loop, port);
     }
 
     @Override
@@ -310,17 +297,11 @@ final class UdpRuntime implements LoopComponent {
             }
             closed = true;
         }
-        CompletableFuture<Void> finished = shutdown(CLOSE_TIMEOUT)
-                .toCompletableFuture()
-                .thenAccept(report -> {
-                    port.detach(this);
-                    if (token != null) {
-                        port.releaseToken(token.value());
-                    }
-                });
-        if (!port.inLoopThread()) {
-            finished.join();
-        }
+        Shutdown.forGood(this, loop, port, () -> {
+            if (token != null) {
+                port.releaseToken(token.value());
+            }
+        });
     }
 
     void awaitClose() throws InterruptedException {

@@ -62,6 +62,10 @@ class SleepTest {
             for (int i = 0; i < timers.length; i++) {
                 timers[i] = test.loop.schedule(Duration.ofHours(1), () -> {});
             }
+            // Once round, so that no wake-up of the timers above is still under way.
+            CountDownLatch round = new CountDownLatch(1);
+            test.loop.execute(round::countDown);
+            Await.open("round once", round);
             untilAsleep(test);
             for (Timeout timer : timers) {
                 timer.cancel();

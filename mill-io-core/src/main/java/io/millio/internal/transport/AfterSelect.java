@@ -1,7 +1,6 @@
 package io.millio.internal.transport;
 
 import io.millio.internal.Lane;
-import io.millio.internal.ReactorCounters;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.SerialTask;
 
@@ -18,8 +17,7 @@ final class AfterSelect extends SerialTask {
     }
 
     private long selects() {
-        ReactorCounters counters = reactor.counters();
-        return counters.selectsReady.get() + counters.selectsEmpty.get() + counters.selectsTimeout.get();
+        return reactor.counters().selects();
     }
 
     @Override

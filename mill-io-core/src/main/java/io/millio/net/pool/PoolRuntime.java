@@ -50,15 +50,7 @@ final class PoolRuntime {
     private final BackOff backOff;
     private @Nullable Timeout housekeeping;
 
-    private long timeouts;
-    private long created;
-    private long createNanos;
-    private long acquired;
-    private long waitNanos;
-    private long released;
-    private long useNanos;
-    private long stale;
-    private long leaks;
+    private final PoolCounters counters = new PoolCounters();
 
     PoolRuntime(TcpClient.Builder builder, PoolOptions options) {
         this.options = options;
@@ -145,7 +137,7 @@ final class PoolRuntime {
         }
         if (waiter.completeExceptionally(failure)) {
             synchronized (this) {
-                timeouts++;
+                counters.timeouts++;
             }
         }
     }
@@ -214,8 +206,8 @@ final class PoolRuntime {
             return;
         }
         synchronized (this) {
-            acquired++;
-            waitNanos += lease.startNanos - lease.waiter.startNanos;
+            counters.acquired++;
+            counters.waitNanos += lease.startNanos - lease.waiter.startNanos;
         }
         if (options.leakNanos() > 0) {
             lease.leakTimer = schedule(options.leakNanos(), () -> leaked(lease));
@@ -234,7 +226,7 @@ final class PoolRuntime {
 
     private void leaked(PooledConnection lease) {
         synchronized (this) {
-            leaks++;
+            counters.leaks++;
         }
         LOG.log(
                 System.Logger.Level.WARNING,
@@ -267,8 +259,8 @@ final class PoolRuntime {
         boolean here;
         synchronized (this) {
             connecting--;
-            created++;
-            createNanos += tookNanos;
+            counters.created++;
+            counters.createNanos += tookNanos;
             here = !member.gone;
             if (here) {
                 members.add(member);
@@ -321,8 +313,8 @@ final class PoolRuntime {
                 backOff.succeeded(now);
             }
             if (!lease.waiter.pool) {
-                released++;
-                useNanos += now - lease.startNanos;
+                counters.released++;
+                counters.useNanos += now - lease.startNanos;
                 member.usedNanos = now;
             }
             member.checkedNanos = now;
@@ -357,7 +349,7 @@ final class PoolRuntime {
 
     void stale() {
         synchronized (this) {
-            stale++;
+            counters.stale++;
         }
     }
 
@@ -488,20 +480,6 @@ final class PoolRuntime {
     }
 
     synchronized PoolStats stats() {
-        return new PoolStats(
-                members.size() - idle.size(),
-                idle.size(),
-                connecting,
-                options.maximum(),
-                waiters.size(),
-                timeouts,
-                created,
-                Duration.ofNanos(createNanos),
-                acquired,
-                Duration.ofNanos(waitNanos),
-                released,
-                Duration.ofNanos(useNanos),
-                stale,
-                leaks);
+        return counters.stats(members.size() - idle.size(), idle.size(), connecting, options.maximum(), waiters.size());
     }
 }
