@@ -13,17 +13,13 @@ import org.jspecify.annotations.Nullable;
  * that is pushed twice in its life (submitted, later cancelled) cannot confuse a push that is under way: that one
  * compares the head only with what it linked to, and whichever chain hangs below an equal head is the current one.
  */
-final class TimerInbox {
-    private static final VarHandle HEAD;
-    private static final VarHandle SUBMITTED;
+final class TimerInbox extends TimerInboxEnds {
     private static final VarHandle RECALLED;
     private static final VarHandle TAKEN;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            HEAD = lookup.findVarHandle(TimerInbox.class, "head", TimerNode.class);
-            SUBMITTED = lookup.findVarHandle(TimerInbox.class, "submitted", long.class);
             RECALLED = lookup.findVarHandle(TimerInbox.class, "recalled", long.class);
             TAKEN = lookup.findVarHandle(TimerInbox.class, "taken", long.class);
         } catch (ReflectiveOperationException e) {
@@ -31,10 +27,8 @@ final class TimerInbox {
         }
     }
 
-    private volatile @Nullable TimerNode head;
-
-    /** Timers that were ever let in here; beside the head on purpose, as a submission changes both. */
-    private volatile long submitted;
+    @SuppressWarnings("UnusedVariable") // space behind the head
+    private long p1, p2, p3, p4, p5, p6, p7;
 
     /** Timers that were ever pushed here because another thread than the owner cancelled them. */
     private volatile long recalled;
@@ -44,7 +38,7 @@ final class TimerInbox {
 
     /** Timers that wait, here and in the wheel: the submitted ones less those the owner has released. */
     long pending(TimerCounters counters) {
-        return submitted - counters.releasedOpaque();
+        return submitted() - counters.releasedOpaque();
     }
 
     /** Refuses if {@code limit} timers wait. */
@@ -60,8 +54,8 @@ final class TimerInbox {
      * by those of the same instant.
      */
     void countIn(TimerCounters counters, int limit) {
-        if ((long) SUBMITTED.getAndAdd(this, 1L) - counters.releasedOpaque() >= limit) {
-            SUBMITTED.getAndAdd(this, -1L);
+        if (addSubmitted(1) - counters.releasedOpaque() >= limit) {
+            addSubmitted(-1);
             throw full(limit);
         }
     }
@@ -71,61 +65,50 @@ final class TimerInbox {
                 + " waiting timers is reached; cancel timers that are no longer needed or raise maxTimers");
     }
 
-    /** Adds a timer that {@link #countIn} has let in. */
-    void pushSubmitted(TimerNode node) {
-        push(node);
-    }
-
     /** Adds a timer that the owner is to unlink. */
     void pushCancelled(TimerNode node) {
         RECALLED.getAndAdd(this, 1L);
         push(node);
     }
 
-    private void push(TimerNode node) {
-        TimerNode below;
-        do {
-            below = head;
-            node.pushedBefore = below;
-        } while (!HEAD.compareAndSet(this, below, node));
-    }
-
     /**
      * How many entries wait for the owner. Zero and non-zero are exact; the number itself includes entries that are
-     * about to be pushed. It is counted here, beside the head, and not in the nodes, so that a push reads no other
-     * thread's node.
+     * about to be pushed. It is counted here and not in the nodes, so that a push reads no other thread's node.
      */
     int size() {
-        if (head == null) {
+        if (peek() == null) {
             return 0;
         }
-        long waiting = submitted + recalled - (long) TAKEN.getOpaque(this);
+        long waiting = submitted() + recalled - (long) TAKEN.getOpaque(this);
         return (int) Math.max(1, Math.min(waiting, Integer.MAX_VALUE));
     }
 
-    /** The entry pushed last, without taking it. */
+    /**
+     * Empties the inbox; the chain over {@code pushedBefore} begins with the entry that was pushed first. What was
+     * cancelled before the owner ever saw it, the fate of most time-outs, is counted and left out.
+     */
     @Nullable
-    TimerNode peek() {
-        return head;
-    }
-
-    /** Empties the inbox; the chain over {@code pushedBefore} begins with the entry that was pushed first. */
-    @Nullable
-    TimerNode takeAllOldestFirst() {
-        if (head == null) {
-            return null;
-        }
-        TimerNode rest = (TimerNode) HEAD.getAndSet(this, null);
+    TimerNode takeAllOldestFirst(TimerCounters counters) {
+        TimerNode rest = takeAll();
         TimerNode oldest = null;
         long count = taken;
+        int cancelled = 0;
         while (rest != null) {
             TimerNode below = rest.pushedBefore;
-            rest.pushedBefore = oldest;
-            oldest = rest;
+            if (rest.bucket == TimerNode.INBOX && rest.isCancelled()) {
+                rest.pushedBefore = null;
+                cancelled++;
+            } else {
+                rest.pushedBefore = oldest;
+                oldest = rest;
+            }
             rest = below;
             count++;
         }
         TAKEN.setOpaque(this, count);
+        if (cancelled > 0) {
+            counters.cancelled(cancelled);
+        }
         return oldest;
     }
 }

@@ -63,7 +63,7 @@ public final class TimerWheel {
      * wakes the owner if its own deadline is before that. Either the owner sees the entry or the submitter the sleep.
      * Entries hold memory and count against the limit, so a large backlog() is a second reason to wake the owner.
      *
-     * Costs. Constant: schedule, cancel, submit (two atomic operations on one cache line), nanosUntilNext, an advance
+     * Costs. Constant: schedule, cancel, submit (two atomic operations), nanosUntilNext, an advance
      * with nothing due. A timer moves at most six times before it fires. Timers of the present tick that are not yet
      * due are looked at again in every advance in which another of that tick fires; this ends with the tick.
      */
@@ -296,15 +296,15 @@ public final class TimerWheel {
 
     private Timeout submitShared(long delayNanos, long period, Runnable task) {
         Objects.requireNonNull(task, "task");
-        inbox.countIn(counters, maxTimers);
         long deadline = WheelClock.plus(clock.elapsed(), delayNanos);
         TimerNode node = new TimerNode(this, deadline, period, task, TimerNode.INBOX);
-        inbox.pushSubmitted(node);
+        inbox.countIn(counters, maxTimers);
+        inbox.push(node);
         return node;
     }
 
     private void drain() {
-        TimerNode node = inbox.takeAllOldestFirst();
+        TimerNode node = inbox.takeAllOldestFirst(counters);
         int cancelled = 0;
         while (node != null) {
             TimerNode following = node.pushedBefore;
@@ -327,10 +327,6 @@ public final class TimerWheel {
     }
 
     private boolean takeSubmitted(TimerNode node) {
-        // The first look saves the common case a fence: a node left unmarked is never pushed again.
-        if (node.isCancelled()) {
-            return false;
-        }
         node.setBucketVolatile(TimerNode.DETACHED);
         if (node.isCancelled()) {
             return false;
