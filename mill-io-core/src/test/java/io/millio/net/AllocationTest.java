@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
+import io.millio.pool.LeakDetection;
 import io.millio.testkit.Peer;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,6 +18,19 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AllocationTest {
     private static final int WARM_UP = 30_000;
     private static final int MESSAGES = 30_000;
+
+    private final String leakDetection = System.getProperty(LeakDetection.PROPERTY, "off");
+
+    /** Which gives every loan a handle and a stack of its own. */
+    @BeforeEach
+    void withoutLeakDetection() {
+        System.setProperty(LeakDetection.PROPERTY, "off");
+    }
+
+    @AfterEach
+    void asBefore() {
+        System.setProperty(LeakDetection.PROPERTY, leakDetection);
+    }
 
     @ParameterizedTest
     @EnumSource(Door.class)
