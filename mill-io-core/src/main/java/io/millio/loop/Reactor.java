@@ -299,6 +299,8 @@ final class Reactor implements ReactorPort {
             }
         }
         flushes.clear();
+        // A flush may have come upon a file, or made an output writable: no further turn would come for what that is to do.
+        handOver();
     }
 
     // ---- work from outside ------------------------------------------------------------------------------------------

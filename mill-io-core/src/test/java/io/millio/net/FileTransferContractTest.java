@@ -92,6 +92,22 @@ class FileTransferContractTest extends ConnectionContract {
         assertThat(file.position()).isZero();
     }
 
+    /** Nothing else ever wakes this loop. */
+    @Test
+    void aFileBehindAWriteIsSentWithoutAnotherEvent() {
+        loop(builder -> builder.pollTimeout(Duration.ZERO));
+        TcpServer server = serve(
+                (connection, data) -> {
+                    connection.write(UTF_8.encode("head"));
+                    connection.transferFrom(file, 0, 100);
+                },
+                builder -> builder.idleTimeout(Duration.ZERO).stallTimeout(Duration.ZERO));
+        Peer peer = connect(server);
+        for (int i = 0; i < 10; i++) {
+            assertThat(peer.send("?").receive(104)).isEqualTo(join("head".getBytes(UTF_8), slice(0, 100)));
+        }
+    }
+
     @Test
     void aSlowReaderGetsItWholeAndOwesLittleMemory() throws Exception {
         Watch watch = watch((connection, data) -> {});
