@@ -267,7 +267,7 @@ final class Reactor implements ReactorPort {
             try {
                 task.run();
             } catch (Throwable t) {
-                errors.report(task instanceof UserTask user ? user.task : task, t);
+                errors.report(task instanceof UserTask user ? user.task() : task, t);
             }
         }
     }
@@ -299,7 +299,8 @@ final class Reactor implements ReactorPort {
             }
         }
         flushes.clear();
-        // A flush may have come upon a file, or made an output writable: no further turn would come for what that is to do.
+        // A flush may have come upon a file, or made an output writable: no further turn would come for what that is to
+        // do.
         handOver();
     }
 
@@ -312,7 +313,7 @@ final class Reactor implements ReactorPort {
             throw new RejectedExecutionException("the task queue of reactor " + index + " is full with " + maxTasks
                     + " tasks; slow down when this is thrown");
         }
-        execute(new UserTask(task));
+        execute(new UserTask(task, userTasks));
     }
 
     @Override
@@ -485,20 +486,5 @@ final class Reactor implements ReactorPort {
     @Override
     public String toString() {
         return "reactor " + index;
-    }
-
-    /** A task of the user's, which counts against the bound until it runs. */
-    private final class UserTask implements Runnable {
-        private final Runnable task;
-
-        UserTask(Runnable task) {
-            this.task = task;
-        }
-
-        @Override
-        public void run() {
-            userTasks.decrementAndGet();
-            task.run();
-        }
     }
 }
