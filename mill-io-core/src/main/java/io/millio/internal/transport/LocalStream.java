@@ -105,23 +105,11 @@ final class LocalStream extends SerialTask implements Transport, OutputOwner {
         }
         if (count < 0) {
             inputFinished = true;
-            endInput();
+            output.endInput();
             return false;
         }
         sink().received(buffer.flip());
         return true;
-    }
-
-    /** As with a socket: an end behind which a write has failed is not the peer's FIN. */
-    private void endInput() {
-        IOException failure = output.failure();
-        if (failure != null) {
-            broken(failure, true);
-        } else if (output.isHeldElsewhere()) {
-            reactor.execute(this::endInput);
-        } else if (!closed) {
-            sink().inputFinished();
-        }
     }
 
     @Override

@@ -95,28 +95,13 @@ public final class NioStream extends PollSource implements Transport, OutputOwne
         if (count < 0) {
             inputFinished = true;
             updateInterest();
-            endInput();
+            output.endInput();
             return false;
         }
         if (count > 0) {
             sink().received(buffer.flip());
         }
         return count > 0;
-    }
-
-    /**
-     * The system tells of a reset only once. If that was a write, the read behind it finds an end that is not the peer's FIN; a handler
-     * would take half a message for a whole one. So a write that is under way is waited for.
-     */
-    private void endInput() {
-        IOException failure = output.failure();
-        if (failure != null) {
-            broken(failure, true);
-        } else if (output.isHeldElsewhere()) {
-            reactor.execute(this::endInput);
-        } else if (!closed) {
-            sink().inputFinished();
-        }
     }
 
     @Override

@@ -91,15 +91,20 @@ final class StreamOutput implements Runnable {
         return waitsForRoom;
     }
 
-    /** Any thread: why writing has failed, or null. */
-    @Nullable
-    IOException failure() {
-        return failure;
-    }
-
-    /** Reactor only: whether another thread may be in the midst of a write, of whose failure nothing is known yet. */
-    boolean isHeldElsewhere() {
-        return !reactorHolds && holder != FREE;
+    /**
+     * Reactor only: tells the sink that the peer has finished, unless it has not. The system tells of a reset only once. If that was a
+     * write, the read behind it finds an end that is not the peer's FIN; a handler would take half a message for a whole one. So a write
+     * that another thread is in the midst of is waited for.
+     */
+    void endInput() {
+        IOException reset = failure;
+        if (reset != null) {
+            stream.broken(reset, true);
+        } else if (!reactorHolds && holder != FREE) {
+            reactor.execute(this::endInput);
+        } else if (!dead) {
+            stream.sink().inputFinished();
+        }
     }
 
     /** Any thread; see {@link Transport#send}. */
