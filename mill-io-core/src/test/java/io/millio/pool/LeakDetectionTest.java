@@ -3,6 +3,8 @@ package io.millio.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.millio.testkit.CapturedLog;
+import io.millio.testkit.Collected;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -158,7 +160,7 @@ class LeakDetectionTest {
                     throw new IllegalStateException("planted");
                 })
                 .build();
-        try (CapturedLog log = new CapturedLog()) {
+        try (CapturedLog log = new CapturedLog("io.millio.pool")) {
             aCarelessBorrower(pool);
             aCarelessBorrower(pool);
             awaitLeaks(pool, 2);
@@ -172,7 +174,7 @@ class LeakDetectionTest {
     @Test
     void withoutAListenerLeaksAreLoggedAtEachPowerOfTwo() {
         BufferPool pool = BufferPool.builder().leakDetection(LeakDetection.ALL).build();
-        try (CapturedLog log = new CapturedLog()) {
+        try (CapturedLog log = new CapturedLog("io.millio.pool")) {
             for (int i = 0; i < 9; i++) {
                 aCarelessBorrower(pool);
             }

@@ -2,6 +2,7 @@ package io.millio.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millio.testkit.Collected;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

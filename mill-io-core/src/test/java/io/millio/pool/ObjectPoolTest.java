@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import io.millio.testkit.CapturedLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -234,7 +235,7 @@ class ObjectPoolTest {
         List<Pooled<Object>> lent = List.of(acquire(pool), acquire(pool), acquire(pool));
         lent.forEach(Pooled::release);
         pool.trim();
-        try (CapturedLog log = new CapturedLog()) {
+        try (CapturedLog log = new CapturedLog("io.millio.pool")) {
             assertThat(pool.trim()).isEqualTo(3);
             assertThat(log.messages()).hasSize(2); // failures 1 and 2 of 3
         }

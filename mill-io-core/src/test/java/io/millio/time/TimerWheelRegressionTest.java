@@ -2,6 +2,7 @@ package io.millio.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millio.testkit.Collected;
 import io.millio.testkit.ManualTicker;
 import java.lang.ref.WeakReference;
 import java.time.Duration;

@@ -2,35 +2,13 @@ package io.millio.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millio.testkit.ManualTicker;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How long the owner may sleep, and how often it wakes for nothing. */
-class TimerWheelSleepTest {
-    private static final long MILLI = 1_000_000;
-    private static final long HOUR = Duration.ofHours(1).toNanos();
-    private static final int ALL = Integer.MAX_VALUE;
-
-    private final ManualTicker ticker = new ManualTicker(-5);
-    private final List<Throwable> errors = new ArrayList<>();
-    private final List<String> ran = new ArrayList<>();
-    private final TimerWheel wheel = new TimerWheel(ticker, 1000, errors::add);
-
-    @AfterEach
-    void structureIsWhole() {
-        WheelStructure.check(wheel);
-        assertThat(errors).isEmpty();
-    }
-
-    private Runnable task(String name) {
-        return () -> ran.add(name);
-    }
-
+class TimerWheelSleepTest extends ManualWheel {
     @Test
     void anOwnerThatSleepsAsToldWakesOncePerTimerHoweverFarAway() {
         long seed = new Random().nextLong();

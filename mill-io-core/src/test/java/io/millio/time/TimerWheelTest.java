@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,26 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The promises of the wheel on its owner thread, one by one. Repeating timers, hand-over and races have their own
  * files.
  */
-class TimerWheelTest {
-    private static final long MILLI = 1_000_000;
-    private static final long HOUR = Duration.ofHours(1).toNanos();
-    private static final int ALL = Integer.MAX_VALUE;
-
-    private final ManualTicker ticker = new ManualTicker(-5);
-    private final List<Throwable> errors = new ArrayList<>();
-    private final List<String> ran = new ArrayList<>();
-    private final TimerWheel wheel = new TimerWheel(ticker, 1000, errors::add);
-
-    @AfterEach
-    void structureIsWhole() {
-        WheelStructure.check(wheel);
-        assertThat(errors).isEmpty();
-    }
-
-    private Runnable task(String name) {
-        return () -> ran.add(name);
-    }
-
+class TimerWheelTest extends ManualWheel {
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -1, -5, 0, Long.MAX_VALUE - 5, Long.MAX_VALUE})
     void noTimerFiresEarlyAndEachFiresOnItsNanosecond(long origin) {
