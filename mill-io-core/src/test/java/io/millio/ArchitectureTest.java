@@ -1,7 +1,9 @@
 package io.millio;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -148,15 +150,21 @@ class ArchitectureTest {
     }
 
     @Test
-    void examplesStandInTheUnnamedPackage() {
-        checkExamples(classes().should().resideInAPackage(""));
+    void examplesStandInTheUnnamedPackageAndTheirPartsInOneOfTheirOwn() {
+        checkExamples(classes().should().resideInAnyPackage("", "http"));
+        checkExamples(classes()
+                .that()
+                .resideInAPackage("http")
+                .should()
+                .onlyBeAccessed()
+                .byClassesThat(resideInAPackage("http").or(simpleName("HttpServer"))));
     }
 
     @Test
     void examplesUseOnlyWhatUsersHave() {
         checkExamples(classes()
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage("", "java..", "io.millio..")
+                .onlyDependOnClassesThat(resideInAnyPackage("", "http", "java..", "io.millio..", "org.jspecify..")
                         .and(resideOutsideOfPackage("io.millio.internal.."))));
     }
 
