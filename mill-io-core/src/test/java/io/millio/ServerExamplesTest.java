@@ -12,6 +12,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the examples that serve a port as a user does, from their compiled classes, each in a JVM of its own. */
 @Timeout(60)
@@ -134,6 +136,19 @@ class ServerExamplesTest {
     void rawEchoServerSendsBackBytes() throws Exception {
         try (Peer peer = Peer.connect(start("RawEchoServer"))) {
             assertThat(peer.send("hello").receiveText(5)).isEqualTo("hello");
+        }
+        endsOnRequest();
+    }
+
+    @Test
+    void httpServerServesAFileAndRefusesNonsense(@TempDir Path root) throws Exception {
+        Files.writeString(root.resolve("hello.txt"), "hello");
+        try (Peer peer = Peer.connect(start("HttpServer", "--root=" + root, "--dispatch=direct"))) {
+            peer.send("GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n");
+            assertThat(new String(peer.receiveToEnd(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .contains("Content-Type: text/plain; charset=utf-8\r\n")
+                    .contains("\r\n\r\nhelloHTTP/1.1 400 Bad Request\r\n");
         }
         endsOnRequest();
     }
