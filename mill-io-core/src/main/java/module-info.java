@@ -8,5 +8,6 @@ module io.millio.core {
     exports io.millio.net.pool;
     exports io.millio.pool;
     exports io.millio.time;
+    exports io.millio.watch;
     exports io.millio.work;
 }

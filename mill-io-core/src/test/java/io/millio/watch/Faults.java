@@ -1,0 +1,111 @@
+package io.millio.watch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.Watchable;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the system's notifications as bad as a system may: overflows in place of events, refusals in place of watches. Any thread. */
+final class Faults implements Notifier.Factory {
+    /** Whether events are swallowed and an overflow given for them. */
+    volatile boolean overflow;
+
+    /** What is thrown for a directory, or null. */
+    volatile Function<Path, @Nullable IOException> refusal = directory -> null;
+
+    /** Called before a directory is registered, and after. */
+    volatile Runnable onRegister = () -> {};
+
+    final AtomicInteger open = new AtomicInteger();
+
+    @Override
+    public Notifier open() throws IOException {
+        Notifier system = Notifier.system();
+        open.incrementAndGet();
+        Map<WatchKey, WatchKey> keys = new IdentityHashMap<>();
+        return new Notifier() {
+            @Override
+            public WatchKey register(Path directory) throws IOException {
+                IOException refused = refusal.apply(directory);
+                if (refused != null) {
+                    throw refused;
+                }
+                onRegister.run();
+                WatchKey key = keys.computeIfAbsent(system.register(directory), Key::new);
+                onRegister.run();
+                return key;
+            }
+
+            @Override
+            public @Nullable WatchKey poll(long nanos) {
+                WatchKey key = system.poll(nanos);
+                return key == null ? null : keys.computeIfAbsent(key, Key::new);
+            }
+
+            @Override
+            public void close() throws IOException {
+                system.close();
+                open.decrementAndGet();
+            }
+        };
+    }
+
+    private final class Key implements WatchKey {
+        private final WatchKey key;
+
+        Key(WatchKey key) {
+            this.key = key;
+        }
+
+        @Override
+        public boolean isValid() {
+            return key.isValid();
+        }
+
+        @Override
+        public List<WatchEvent<?>> pollEvents() {
+            List<WatchEvent<?>> events = key.pollEvents();
+            return overflow && !events.isEmpty() ? List.of(new Overflow()) : events;
+        }
+
+        @Override
+        public boolean reset() {
+            return key.reset();
+        }
+
+        @Override
+        public void cancel() {
+            key.cancel();
+        }
+
+        @Override
+        public Watchable watchable() {
+            return key.watchable();
+        }
+    }
+
+    private record Overflow() implements WatchEvent<Object> {
+        @Override
+        public Kind<Object> kind() {
+            return StandardWatchEventKinds.OVERFLOW;
+        }
+
+        @Override
+        public int count() {
+            return 1;
+        }
+
+        @Override
+        public @Nullable Object context() {
+            return null;
+        }
+    }
+}
