@@ -111,8 +111,9 @@ final class Doubts {
     void looked(long start, boolean retried) {
         long end = nanos.getAsLong();
         rootAt = end + LOOK_NANOS;
-        // However large the tree is, half of the time is left for others, and more if nothing says that it has changed.
-        window = Math.max(coalesceNanos, end - start);
+        // A look that takes long is followed by a wait as long, within reason, and one that nobody has asked for by a
+        // longer one.
+        window = Math.max(coalesceNanos, Math.min(LOOK_NANOS, end - start));
         if (retried || !hasFailed()) {
             failedAt = end + Math.max(LOOK_NANOS, 10 * (end - start));
         }

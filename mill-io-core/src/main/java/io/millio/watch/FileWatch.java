@@ -169,7 +169,7 @@ public final class FileWatch implements AutoCloseable {
 
         /**
          * How long changes are gathered from the first on, 0 to 1 minute; 50 ms by default. A file that is changed many times meanwhile
-         * has one event. It is as long as a look at the changes takes, at least.
+         * has one event. After a look that took longer it is as long as that, up to 500 ms.
          */
         public Builder coalesce(Duration value) {
             Checks.range("coalesce, in milliseconds,", value.toMillis(), 0, 60_000);
