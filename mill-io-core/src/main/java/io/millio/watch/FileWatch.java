@@ -3,12 +3,14 @@ package io.millio.watch;
 import io.millio.internal.Checks;
 import io.millio.internal.VirtualThreads;
 import io.millio.loop.Dispatch;
+import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * is watched may be one itself. If the directory is deleted or moved away, that is told as the end of all it holds; when one stands
  * at the path again, be it by a link that leads elsewhere now, within half a second everything in it is told as new.
  *
- * <p>A watch that was built before its loop has started begins when the loop starts; it can be started again after its loop was stopped.
+ * <p>A watch that was built before its loop has started begins when the loop starts; it can be started again after it was shut down or its loop was
+ * stopped.
  *
  * <p>What is <em>not</em> promised: one event for each change, since changes are gathered, and what is created and deleted in between leaves none; an
  * event for a change of which the system tells nothing, as of files that are mapped into memory, or changed by another host on a
@@ -78,6 +81,17 @@ public final class FileWatch implements AutoCloseable {
     /** Whether it watches. */
     public boolean isOpen() {
         return runtime.isOpen();
+    }
+
+    /**
+     * Tells what was found, and ends; what is left at the time-out is not told. The watch can be started again.
+     *
+     * @param timeout zero or longer
+     * @return completes when the watch has ended; must not be waited for in a callback
+     */
+    public CompletionStage<DrainReport> shutdown(Duration timeout) {
+        Checks.notNegative("timeout", timeout);
+        return runtime.shutdown(timeout);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
 import io.millio.loop.Dispatch;
+import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
 import io.millio.time.Timeout;
@@ -16,6 +17,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -234,26 +236,34 @@ final class WatchRuntime implements LoopComponent {
         end.complete(DrainCount.NOTHING);
     }
 
+    CompletionStage<DrainReport> shutdown(Duration timeout) {
+        long start = reactor.nanos();
+        CompletableFuture<DrainReport> report = new CompletableFuture<>();
+        drain().thenAccept(count ->
+                report.complete(new DrainReport(Duration.ofNanos(reactor.nanos() - start), 0, 0, List.of())));
+        if (!report.isDone()) {
+            Timeout deadline = loop.schedule(timeout, this::cut);
+            // Left alone it would go off in the next life.
+            CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
+        }
+        return report.minimalCompletionStage();
+    }
+
     void close() {
-        CompletableFuture<DrainCount> end;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
-            end = ended;
         }
-        CompletionStage<DrainCount> drained = drain();
-        if (!end.isDone()) {
-            Timeout deadline = loop.schedule(CLOSE_TIMEOUT, this::cut);
-            CompletableFuture<Void> unused = end.thenRun(deadline::cancel);
-        }
-        CompletableFuture<Void> finished = drained.toCompletableFuture().thenAccept(count -> {
-            port.detach(this);
-            if (token != null) {
-                port.releaseToken(token.value());
-            }
-        });
+        CompletableFuture<Void> finished = shutdown(CLOSE_TIMEOUT)
+                .toCompletableFuture()
+                .thenAccept(report -> {
+                    port.detach(this);
+                    if (token != null) {
+                        port.releaseToken(token.value());
+                    }
+                });
         if (!port.inLoopThread()) {
             finished.join();
         }

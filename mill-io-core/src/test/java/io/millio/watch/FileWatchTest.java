@@ -141,6 +141,14 @@ class FileWatchTest {
             Files.createFile(root.resolve("later"));
             observer.awaitEqualTo(root);
             assertThat(observer.calls).startsWith("onOpen");
+            Await.result("the watch ends alone", observer.watch.shutdown(Duration.ofSeconds(10)));
+            assertThat(observer.watch.isOpen()).isFalse();
+            Threads.allEnded(observer.name + "-watch");
+            Files.delete(root.resolve("f1"));
+            observer.calls.clear();
+            observer.view.clear();
+            observer.watch.start();
+            observer.awaitEqualTo(root);
         }
     }
 

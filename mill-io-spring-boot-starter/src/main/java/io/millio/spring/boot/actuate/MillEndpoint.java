@@ -9,6 +9,8 @@ import io.millio.net.UdpEndpoint;
 import io.millio.net.UdpStats;
 import io.millio.net.pool.PoolStats;
 import io.millio.pool.BufferPoolStats;
+import io.millio.watch.FileWatch;
+import io.millio.watch.FileWatchStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +32,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
  * {@code unrestricted}.
  *
  * <pre>
- *   GET    mill                  loops with their reactors, timers and workers; servers; buffers
+ *   GET    mill                  loops with their reactors, timers and workers; servers; file watches; buffers
  *   GET    mill/{server}         its connections: page from 0, size to 1000, sort, descending
  *   POST   mill/{server}         {"accepting": false} pauses, true resumes
  *   DELETE mill/{server}/{id}    closes one connection
@@ -63,7 +65,13 @@ public final class MillEndpoint {
                 .orElse(null);
         Map<String, PoolStats> clients = new TreeMap<>();
         observed.clients().forEach((name, figures) -> clients.put(name, figures.get()));
-        return new Overview(loops, servers, clients, buffers);
+        Map<String, WatchState> watches = new TreeMap<>();
+        observed.watches().get().forEach(watch -> watches.put(watch.name(), state(watch)));
+        return new Overview(loops, servers, clients, watches, buffers);
+    }
+
+    private static WatchState state(FileWatch watch) {
+        return new WatchState(watch.isOpen(), watch.path().toString(), watch.stats());
     }
 
     private static ServerState state(ObservedServer server) {
@@ -167,6 +175,7 @@ public final class MillEndpoint {
             Map<String, LoopStats> loops,
             Map<String, ServerState> servers,
             Map<String, PoolStats> clients,
+            Map<String, WatchState> watches,
             @Nullable BufferPoolStats buffers)
             implements OperationResponseBody {}
 
@@ -182,6 +191,9 @@ public final class MillEndpoint {
             boolean acceptingPaused,
             @Nullable ServerStats stats,
             @Nullable UdpStats datagrams) {}
+
+    /** One file watch, and the directory it is to watch. */
+    public record WatchState(boolean watching, String path, FileWatchStats stats) {}
 
     /**
      * Some connections of a server.

@@ -2,6 +2,7 @@ package io.millio.spring.boot.actuate;
 
 import io.millio.loop.EventLoop;
 import io.millio.net.pool.PoolStats;
+import io.millio.watch.FileWatch;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,8 +12,13 @@ import java.util.function.Supplier;
  * What of the application Actuator shows. Immutable, for any thread.
  *
  * @param clients where to get the figures of each client, by name
+ * @param watches where to get the file watches, which are built after this
  */
-public record Observed(List<EventLoop> loops, List<ObservedServer> servers, Map<String, Supplier<PoolStats>> clients) {
+public record Observed(
+        List<EventLoop> loops,
+        List<ObservedServer> servers,
+        Map<String, Supplier<PoolStats>> clients,
+        Supplier<List<FileWatch>> watches) {
     /** Copies the lists and the map. */
     public Observed {
         loops = List.copyOf(loops);

@@ -10,7 +10,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Makes a bean, or a method of any bean, the handler of a configured server, named either by its key below {@code mill.servers}
- * or by its token. Read once by the thread that refreshes the application context.
+ * or by its token, or a bean the handler of a file watch. Read once by the thread that refreshes the application context.
  *
  * <pre>{@code
  * @Component
@@ -53,6 +53,8 @@ import org.springframework.stereotype.Component;
  *       and registers under the server's token; the handler accepts and serves by itself. Keys that only make sense for
  *       connections fail the start of such a server. With the token of a {@code MillChannelFactory} bean it is the readiness of
  *       that channel instead.
+ *   <li>{@link io.millio.watch.FileWatchHandler}: the changes of a directory that is configured below {@code mill.watches}, named by
+ *       {@link #watch} or by its token.
  * </ul>
  * On a class that implements none of them it names the server for those methods that are annotated without naming one.
  *
@@ -67,11 +69,14 @@ public @interface MillHandler {
     /** What {@link #token()} is when it was not given. */
     long NO_TOKEN = -1;
 
-    /** The token of the server or channel, 0 or greater. */
+    /** The token of the server, channel or file watch, 0 or greater. */
     long token() default NO_TOKEN;
 
     /** The name of the server: its key below {@code mill.servers}. */
     String server() default "";
+
+    /** The name of the file watch, for beans that implement {@code FileWatchHandler}: its key below {@code mill.watches}. */
+    String watch() default "";
 
     /**
      * Whether the replies of a method that returns a {@code CompletionStage} are sent in the order of its requests, each waiting for

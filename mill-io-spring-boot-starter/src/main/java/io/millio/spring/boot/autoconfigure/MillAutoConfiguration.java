@@ -7,6 +7,7 @@ import io.millio.spring.boot.actuate.ObservedServer;
 import io.millio.spring.boot.context.ClientCustomizer;
 import io.millio.spring.boot.context.ConfiguredClients;
 import io.millio.spring.boot.context.ConfiguredServers;
+import io.millio.spring.boot.context.ConfiguredWatches;
 import io.millio.spring.boot.context.DescriptorLimit;
 import io.millio.spring.boot.context.DrainLifecycle;
 import io.millio.spring.boot.context.EventLoopCustomizer;
@@ -52,9 +53,15 @@ public final class MillAutoConfiguration {
                 loop,
                 isOwned(owned),
                 ServerSettings.definitions(properties.servers(), loop),
+                WatchSettings.definitions(properties.watches(), loop),
                 customizers.orderedStream().toList(),
                 udpCustomizers.orderedStream().toList(),
                 limit);
+    }
+
+    @Bean
+    ConfiguredWatches millWatches(MillProperties properties, ConfiguredServers servers) {
+        return new ConfiguredWatches(servers, properties.watches().keySet());
     }
 
     @Bean
@@ -94,7 +101,11 @@ public final class MillAutoConfiguration {
     }
 
     @Bean
-    Observed millObserved(ObjectProvider<EventLoop> loops, ConfiguredServers servers, ConfiguredClients clients) {
+    Observed millObserved(
+            ObjectProvider<EventLoop> loops,
+            ConfiguredServers servers,
+            ConfiguredClients clients,
+            ConfiguredWatches watches) {
         Map<String, Supplier<PoolStats>> pools = new LinkedHashMap<>();
         clients.names().forEach(name -> pools.put(name, clients.pool(name)::stats));
         return new Observed(
@@ -107,7 +118,10 @@ public final class MillAutoConfiguration {
                                 () -> servers.builtServer(name),
                                 () -> servers.builtDatagrams(name)))
                         .toList(),
-                pools);
+                pools,
+                () -> watches.names().stream()
+                        .flatMap(name -> watches.built(name).stream())
+                        .toList());
     }
 
     @Bean

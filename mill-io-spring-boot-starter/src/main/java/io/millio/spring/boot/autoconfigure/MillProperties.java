@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param health what is healthy
  * @param clients Clients by name. Each needs an address and a port, or a path.
  * @param servers Servers by name. Each needs a port and a @MillHandler bean.
+ * @param watches File watches by name. Each needs a path and a @MillHandler bean.
  */
 @ConfigurationProperties("mill")
 public record MillProperties(
@@ -31,7 +32,8 @@ public record MillProperties(
         @DefaultValue Metrics metrics,
         @DefaultValue Health health,
         @DefaultValue Map<String, Client> clients,
-        @DefaultValue Map<String, Server> servers) {
+        @DefaultValue Map<String, Server> servers,
+        @DefaultValue Map<String, Watch> watches) {
 
     /**
      * The event loop.
@@ -135,6 +137,17 @@ public record MillProperties(
             @Nullable Duration leakDetectionThreshold,
             @Nullable Framing framing,
             @Nullable Socket socket) {}
+
+    /** One file watch; its keys are described where those of a server are. */
+    public record Watch(
+            @Nullable String path,
+            @Nullable Boolean recursive,
+            @Nullable Duration coalesce,
+            @Nullable Long token,
+            @Nullable Dispatch dispatch,
+            @Nullable Boolean existing,
+            @Nullable Integer maxFiles,
+            @Nullable Integer maxDirectories) {}
 
     /** How a stream is cut into frames. */
     public record Framing(

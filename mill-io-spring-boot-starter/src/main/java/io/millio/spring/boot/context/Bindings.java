@@ -38,6 +38,11 @@ final class Bindings {
                 claim(holders, server.token(), "server '" + server.name() + "' (" + server.property("token") + ")");
             }
         }
+        for (WatchDefinition watch : known.watches()) {
+            if (watch.token() != null) {
+                claim(holders, watch.token(), "watch '" + watch.name() + "' (" + watch.property("token") + ")");
+            }
+        }
         known.channels()
                 .forEach((bean, factory) -> claim(holders, factory.token(), "MillChannelFactory bean '" + bean + "'"));
     }

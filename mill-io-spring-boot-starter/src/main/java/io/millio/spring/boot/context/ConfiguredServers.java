@@ -3,6 +3,7 @@ package io.millio.spring.boot.context;
 import io.millio.loop.EventLoop;
 import io.millio.net.TcpServer;
 import io.millio.net.UdpEndpoint;
+import io.millio.watch.FileWatch;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -24,7 +25,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
- * The servers of the configuration, each with the handler bean that belongs to it. Built by the thread that refreshes the
+ * The servers and file watches of the configuration, each with the handler bean that belongs to it. Built by the thread that refreshes the
  * context when all beans exist, opened and closed by the one that runs its lifecycle; what {@link MillServers} promises is for
  * any thread.
  */
@@ -35,6 +36,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     private final EventLoop loop;
     private final boolean ownsLoop;
     private final List<ServerDefinition> definitions;
+    private final List<WatchDefinition> watches;
     private final List<TcpServerCustomizer> customizers;
     private final List<UdpEndpointCustomizer> udpCustomizers;
     private final DescriptorLimit limit;
@@ -53,6 +55,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
             EventLoop loop,
             boolean ownsLoop,
             List<ServerDefinition> definitions,
+            List<WatchDefinition> watches,
             List<TcpServerCustomizer> customizers,
             List<UdpEndpointCustomizer> udpCustomizers,
             DescriptorLimit limit) {
@@ -60,6 +63,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
         this.loop = loop;
         this.ownsLoop = ownsLoop;
         this.definitions = List.copyOf(definitions);
+        this.watches = List.copyOf(watches);
         this.customizers = List.copyOf(customizers);
         this.udpCustomizers = List.copyOf(udpCustomizers);
         this.limit = limit;
@@ -82,8 +86,10 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     }
 
     private Map<String, Endpoint> buildAll() {
-        KnownTargets known = new KnownTargets(definitions, beans.getBeansOfType(MillChannelFactory.class));
-        Bindings bindings = new Bindings(known, new HandlerBeans(beans, known).find());
+        KnownTargets known = new KnownTargets(definitions, watches, beans.getBeansOfType(MillChannelFactory.class));
+        HandlerBeans handlers = new HandlerBeans(beans, known);
+        Bindings bindings = new Bindings(known, handlers.find());
+        WatchBindings watchBindings = new WatchBindings(known, handlers.watchBeans());
         Map<String, Endpoint> built = new LinkedHashMap<>();
         for (ServerDefinition definition : definitions) {
             definition
@@ -95,7 +101,20 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
                 .forEach((bean, factory) -> built.put(
                         "channel of bean '" + bean + "'",
                         RawEndpoint.channel(bean, factory, loop, bindings.ofChannel(bean))));
+        watches.forEach(watch ->
+                built.put(watchKey(watch.name()), new WatchEndpoint(watch, loop, ownsLoop, watchBindings.of(watch))));
         return built;
+    }
+
+    private static String watchKey(String name) {
+        return "watch '" + name + "'";
+    }
+
+    /** The file watch of a name, or nothing as long as it is not built. */
+    Optional<FileWatch> builtWatch(String name) {
+        return built().get(watchKey(name)) instanceof WatchEndpoint watch
+                ? Optional.of(watch.watch())
+                : Optional.empty();
     }
 
     private Endpoint endpoint(ServerDefinition definition, ServerDefinition.Settings settings, HandlerBean handler) {

@@ -4,6 +4,7 @@ import io.millio.loop.EventHandler;
 import io.millio.net.ConnectionHandler;
 import io.millio.net.DatagramHandler;
 import io.millio.spring.boot.annotation.MillHandler;
+import io.millio.watch.FileWatchHandler;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,18 +17,28 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /** Finds what carries {@code @MillHandler}; used by the thread that refreshes the context, when all beans exist. */
 final class HandlerBeans {
-    private static final List<Class<?>> TYPES =
-            List.of(ConnectionHandler.class, ConnectionHandlerFactory.class, DatagramHandler.class, EventHandler.class);
+    private static final List<Class<?>> TYPES = List.of(
+            ConnectionHandler.class,
+            ConnectionHandlerFactory.class,
+            DatagramHandler.class,
+            EventHandler.class,
+            FileWatchHandler.class);
 
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
+    private final List<WatchBindings.Bean> watchBeans = new ArrayList<>();
 
     HandlerBeans(ConfigurableListableBeanFactory beans, KnownTargets known) {
         this.beans = beans;
         this.known = known;
     }
 
-    /** All of them, each checked to be of a type that can handle something and to name something. */
+    /** Those for files; known after {@link #find}. */
+    List<WatchBindings.Bean> watchBeans() {
+        return watchBeans;
+    }
+
+    /** All that are not for files, each checked to be of a type that can handle something and to name something. */
     List<HandlerBean> find() {
         HandlerMethods methods = new HandlerMethods(beans, known);
         List<HandlerBean> found = new ArrayList<>(methods.handlers());
@@ -38,7 +49,7 @@ final class HandlerBeans {
             MillHandler annotation = annotation(name, shared);
             boolean onlyNames = methods.has(name) && TYPES.stream().noneMatch(each -> isA(type, each));
             if (annotation != null && type != null && !onlyNames) {
-                found.add(handler(name, type, instances, annotation));
+                add(found, name, type, instances, annotation);
             }
         }
         return found;
@@ -72,7 +83,8 @@ final class HandlerBeans {
         return type != null && wanted.isAssignableFrom(type);
     }
 
-    private HandlerBean handler(String name, Class<?> type, HandlerInstances instances, MillHandler annotation) {
+    private void add(
+            List<HandlerBean> found, String name, Class<?> type, HandlerInstances instances, MillHandler annotation) {
         Object shared = instances.shared();
         String text =
                 "bean '" + name + "' (" + (shared == null ? type : AopUtils.getTargetClass(shared)).getName() + ")";
@@ -80,13 +92,16 @@ final class HandlerBeans {
         if (kinds.size() != 1) {
             throw wrongKinds(text, kinds, shared);
         }
-        if (kinds.get(0) == EventHandler.class) {
-            return HandlerBean.of(text, annotation, (EventHandler) instances.get(), null, null, known);
+        Class<?> kind = kinds.get(0);
+        if (kind == FileWatchHandler.class) {
+            watchBeans.add(new WatchBindings.Bean(text, annotation, (FileWatchHandler) instances.get()));
+        } else if (kind == EventHandler.class) {
+            found.add(HandlerBean.of(text, annotation, (EventHandler) instances.get(), null, null, known));
+        } else if (kind == DatagramHandler.class) {
+            found.add(HandlerBean.of(text, annotation, null, (DatagramHandler) instances.get(), null, known));
+        } else {
+            found.add(HandlerBean.of(text, annotation, null, null, source(kind, instances), known));
         }
-        if (kinds.get(0) == DatagramHandler.class) {
-            return HandlerBean.of(text, annotation, null, (DatagramHandler) instances.get(), null, known);
-        }
-        return HandlerBean.of(text, annotation, null, null, source(kinds.get(0), instances), known);
     }
 
     private static ConnectionSource source(Class<?> kind, HandlerInstances instances) {
@@ -110,6 +125,7 @@ final class HandlerBeans {
                 "The @MillHandler " + text + " implements " + prefix + all
                         + (proxied ? ", as its proxy shows it." : "."),
                 "Implement exactly one of them: ConnectionHandler for the connections of a server, ConnectionHandlerFactory for a"
-                        + " handler for each of them, DatagramHandler for datagrams, EventHandler for the bare readiness of a channel. Or annotate methods.");
+                        + " handler for each of them, DatagramHandler for datagrams, EventHandler for the bare readiness of a channel,"
+                        + " FileWatchHandler for the changes of a directory. Or annotate methods.");
     }
 }

@@ -6,12 +6,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a handler can be for: the configured servers and the channel factories by bean name. Immutable. Its text lists them all,
+ * What a handler can be for: the configured servers and file watches, and the channel factories by bean name. Immutable. Its text lists them all,
  * for the messages of handlers that fit none.
  */
-record KnownTargets(List<ServerDefinition> servers, Map<String, MillChannelFactory> channels) {
+record KnownTargets(
+        List<ServerDefinition> servers, List<WatchDefinition> watches, Map<String, MillChannelFactory> channels) {
     Optional<ServerDefinition> server(String name) {
         return servers.stream().filter(server -> server.name().equals(name)).findFirst();
     }
@@ -30,21 +32,29 @@ record KnownTargets(List<ServerDefinition> servers, Map<String, MillChannelFacto
 
     @Override
     public String toString() {
-        if (servers.isEmpty() && channels.isEmpty()) {
+        if (servers.isEmpty() && watches.isEmpty() && channels.isEmpty()) {
             return "No server is configured below mill.servers.";
         }
-        return Stream.concat(
+        return Stream.of(
                         servers.stream().map(KnownTargets::describe),
+                        watches.stream().map(KnownTargets::describe),
                         channels.entrySet().stream()
                                 .map(channel -> "channel of bean '" + channel.getKey() + "' (token "
                                         + channel.getValue().token().value() + ")"))
+                .flatMap(each -> each)
                 .collect(Collectors.joining(", ", "Known: ", "."));
     }
 
     private static String describe(ServerDefinition server) {
-        Token token = server.token();
-        String with =
-                token == null ? "no " + server.property("token") : server.property("token") + " = " + token.value();
-        return "server '" + server.name() + "' (" + with + (server.settings() == null ? ", disabled)" : ")");
+        return "server '" + server.name() + "' (" + token(server.property("token"), server.token())
+                + (server.settings() == null ? ", disabled)" : ")");
+    }
+
+    private static String describe(WatchDefinition watch) {
+        return "watch '" + watch.name() + "' (" + token(watch.property("token"), watch.token()) + ")";
+    }
+
+    private static String token(String property, @Nullable Token token) {
+        return token == null ? "no " + property : property + " = " + token.value();
     }
 }

@@ -44,7 +44,7 @@ class MillEndpointTest {
 
     @Test
     void itBacksOffAndGoesWithTheRest() {
-        MillEndpoint own = new MillEndpoint(new Observed(List.of(), List.of(), Map.of()));
+        MillEndpoint own = new MillEndpoint(new Observed(List.of(), List.of(), Map.of(), List::of));
         exposed()
                 .withBean("own", MillEndpoint.class, () -> own)
                 .run(context -> assertThat(context.getBean(MillEndpoint.class)).isSameAs(own));

@@ -47,6 +47,7 @@ class MetadataTest {
         Set<String> keys = PropertyKeys.of("mill", MillProperties.class);
         keys.add("mill.servers");
         keys.add("mill.clients");
+        keys.add("mill.watches");
         assertThat(DOCUMENTED.keySet()).isEqualTo(keys);
     }
 
@@ -85,6 +86,7 @@ class MetadataTest {
         Set<String> keys = new TreeSet<>(DOCUMENTED.keySet());
         keys.remove("mill.servers");
         keys.remove("mill.clients");
+        keys.remove("mill.watches");
         assertThat(rows.keySet()).isEqualTo(keys);
         assertThat(rows).allSatisfy((key, row) -> {
             Map<String, Object> property = Objects.requireNonNull(DOCUMENTED.get(key));

@@ -117,7 +117,7 @@ class FailureTextTest {
                         "bean 'stray'",
                         "implements neither io.millio.net.ConnectionHandler nor"
                                 + " io.millio.spring.boot.context.ConnectionHandlerFactory nor io.millio.net.DatagramHandler nor"
-                                + " io.millio.loop.EventHandler.");
+                                + " io.millio.loop.EventHandler nor io.millio.watch.FileWatchHandler.");
         assertThat(failure.getAction()).contains("ConnectionHandler for the connections", "EventHandler for the bare");
     }
 
