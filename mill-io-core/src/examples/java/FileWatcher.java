@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Prints what is created, modified, deleted and renamed in a directory, one line for each path. Whoever applies the lines in their order
- * to a set of paths has what {@code find} prints.
+ * Prints what is created, modified, deleted and renamed in a directory, one line for each path. Whoever applies the
+ * lines in their order to a set of paths has what {@code find} prints.
  *
  * <pre>
  *   java -cp mill-io-core/target/mill-io-core-&lt;version&gt;.jar mill-io-core/src/examples/java/FileWatcher.java --path=/tmp/inbox

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** How the view differs from what the handler has been told; owned by the watch thread. */
 final class Changes {
     /*
-     * The events are applied one by one, so their order must be right for a set of paths. What is deleted comes first, for its path
-     * may have been taken again. A rename is told only if nothing stands at its old path now: then no other event speaks of the old
-     * path, and no order of the renames among each other is wrong. (Two names that were exchanged are two files replaced.) New paths
-     * and new names come in the order in which they were found, which is parents first.
+     * The events are applied one by one, so their order must be right for a set of paths. What is deleted comes first,
+     * for its path may have been taken again. A rename is told only if nothing stands at its old path now: then no
+     * other event speaks of the old path, and no order of the renames among each other is wrong. (Two names that were
+     * exchanged are two files replaced.) New paths and new names come in the order in which they were found, which is
+     * parents first.
      */
 
     /** Parents before what is in them. */

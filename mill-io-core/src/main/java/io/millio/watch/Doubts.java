@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Which directories of a tree are to be looked at, and when; owned by the watch thread. */
 final class Doubts {
-    /** How often it is seen to the root, which can be moved away or come back without a notification, and to what has failed. */
+    /**
+     * How often it is seen to the root, which can be moved away or come back without a notification, and to what has
+     * failed.
+     */
     static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** Names in doubt in all directories together; directories with more are read whole. */

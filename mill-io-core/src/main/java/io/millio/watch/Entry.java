@@ -15,7 +15,9 @@ class Entry {
 
     final boolean isDirectory;
 
-    /** What tells a file from another one that has its name: the key, which systems use again, and the time of birth. */
+    /**
+     * What tells a file from another one that has its name: the key, which systems use again, and the time of birth.
+     */
     private @Nullable Object key;
 
     private long born;
@@ -56,8 +58,8 @@ class Entry {
     }
 
     /**
-     * Whether these are the attributes of what stands here. A name that is a file still may be another one by now; that is a change
-     * of the file. But of a directory everything is another's then.
+     * Whether these are the attributes of what stands here. A name that is a file still may be another one by now; that
+     * is a change of the file. But of a directory everything is another's then.
      */
     boolean isStill(BasicFileAttributes seen) {
         return isDirectory == seen.isDirectory() && (!isDirectory || isSameAs(seen));

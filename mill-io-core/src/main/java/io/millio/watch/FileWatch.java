@@ -24,20 +24,23 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>All watches of a loop share one {@link java.nio.file.WatchService} and one thread, on which directories are read and compared with what
- * was there before; neither reactors nor workers do that. What is told is the difference, so however many changes there are, and
- * whatever notifications the system loses, the events always lead to what the directory holds.
+ * <p>All watches of a loop share one {@link java.nio.file.WatchService} and one thread, on which directories are read
+ * and compared with what was there before; neither reactors nor workers do that. What is told is the difference, so
+ * however many changes there are, and whatever notifications the system loses, the events always lead to what the
+ * directory holds.
  *
- * <p>Symbolic links are paths as others: they are told and not followed, so no circle of them has an end to be looked for. Only the path that
- * is watched may be one itself. If the directory is deleted or moved away, that is told as the end of all it holds; when one stands
- * at the path again, be it by a link that leads elsewhere now, within half a second everything in it is told as new.
+ * <p>Symbolic links are paths as others: they are told and not followed, so no circle of them has an end to be looked
+ * for. Only the path that is watched may be one itself. If the directory is deleted or moved away, that is told as the
+ * end of all it holds; when one stands at the path again, be it by a link that leads elsewhere now, within half a
+ * second everything in it is told as new.
  *
- * <p>A watch that was built before its loop has started begins when the loop starts; it can be started again after it was shut down or its loop was
- * stopped.
+ * <p>A watch that was built before its loop has started begins when the loop starts; it can be started again after it
+ * was shut down or its loop was stopped.
  *
- * <p>What is <em>not</em> promised: one event for each change, since changes are gathered, and what is created and deleted in between leaves none; an
- * event for a change of which the system tells nothing, as of files that are mapped into memory, or changed by another host on a
- * network file system; and after an overflow, an event for a file whose size and time stamps are as they were.
+ * <p>What is <em>not</em> promised: one event for each change, since changes are gathered, and what is created and
+ * deleted in between leaves none; an event for a change of which the system tells nothing, as of files that are mapped
+ * into memory, or changed by another host on a network file system; and after an overflow, an event for a file whose
+ * size and time stamps are as they were.
  */
 public final class FileWatch implements AutoCloseable {
     private final WatchRuntime runtime;
@@ -67,10 +70,11 @@ public final class FileWatch implements AutoCloseable {
     }
 
     /**
-     * Begins to watch, and starts the loop if that is new. Blocks while the directory is read for the first time: changes made after
-     * this has returned are told. Does nothing if the watch is open already.
+     * Begins to watch, and starts the loop if that is new. Blocks while the directory is read for the first time:
+     * changes made after this has returned are told. Does nothing if the watch is open already.
      *
-     * @throws java.io.UncheckedIOException if the path is no directory that can be read, or holds more than the watch may
+     * @throws java.io.UncheckedIOException if the path is no directory that can be read, or holds more than the watch
+     *     may
      * @throws IllegalStateException if the watch was closed, or its loop has stopped
      */
     public FileWatch start() {
@@ -95,8 +99,8 @@ public final class FileWatch implements AutoCloseable {
     }
 
     /**
-     * Ends the watch for good: tells what was found, for at most 2 s, waits for that, and frees the token; called from a callback it only
-     * begins to. Idempotent.
+     * Ends the watch for good: tells what was found, for at most 2 s, waits for that, and frees the token; called from
+     * a callback it only begins to. Idempotent.
      */
     @Override
     public void close() {
@@ -150,7 +154,9 @@ public final class FileWatch implements AutoCloseable {
             return this;
         }
 
-        /** The directory to watch; required. A relative path is one of the directory in which the process was started. */
+        /**
+         * The directory to watch; required. A relative path is one of the directory in which the process was started.
+         */
         public Builder path(String value) {
             return path(Path.of(value));
         }
@@ -182,8 +188,8 @@ public final class FileWatch implements AutoCloseable {
         }
 
         /**
-         * How long changes are gathered from the first on, 0 to 1 minute; 50 ms by default. A file that is changed many times meanwhile
-         * has one event. After a look that took longer it is as long as that, up to 500 ms.
+         * How long changes are gathered from the first on, 0 to 1 minute; 50 ms by default. A file that is changed many
+         * times meanwhile has one event. After a look that took longer it is as long as that, up to 500 ms.
          */
         public Builder coalesce(Duration value) {
             Checks.range("coalesce, in milliseconds,", value.toMillis(), 0, 60_000);
@@ -191,22 +197,28 @@ public final class FileWatch implements AutoCloseable {
             return this;
         }
 
-        /** Tells what is there at the start as CREATED, the directory itself first; by default only changes are told. */
+        /**
+         * Tells what is there at the start as CREATED, the directory itself first; by default only changes are told.
+         */
         public Builder existing(boolean on) {
             existing = on;
             return this;
         }
 
         /**
-         * Files that the view may hold, 1 to 16 777 216; 100 000 by default, about 25 MB of heap. More of them are an error at the start;
-         * later that is told once to {@link FileWatchHandler#onError}, and new ones are left out until others are gone.
+         * Files that the view may hold, 1 to 16 777 216; 100 000 by default, about 25 MB of heap. More of them are an
+         * error at the start; later that is told once to {@link FileWatchHandler#onError}, and new ones are left out
+         * until others are gone.
          */
         public Builder maxFiles(int value) {
             maxFiles = Checks.range("max files", value, 1, 1 << 24);
             return this;
         }
 
-        /** As {@link #maxFiles} for directories, of which each that is watched costs the system a watch; 10 000 by default. */
+        /**
+         * As {@link #maxFiles} for directories, of which each that is watched costs the system a watch; 10 000 by
+         * default.
+         */
         public Builder maxDirectories(int value) {
             maxDirectories = Checks.range("max directories", value, 1, 1 << 24);
             return this;

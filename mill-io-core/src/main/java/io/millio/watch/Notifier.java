@@ -9,12 +9,18 @@ import java.nio.file.WatchService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Where notifications come from; owned by the watch thread. A seam, for a {@link WatchService} takes registrations of its own kind alone. */
+/**
+ * Where notifications come from; owned by the watch thread. A seam, for a {@link WatchService} takes registrations of
+ * its own kind alone.
+ */
 interface Notifier {
     /** Begins to watch a directory; gives the same key again for a directory that it watches. */
     WatchKey register(Path directory) throws IOException;
 
-    /** The next key with events, or null if none came in time or the thread was interrupted; waits if {@code nanos} is above zero. */
+    /**
+     * The next key with events, or null if none came in time or the thread was interrupted; waits if {@code nanos} is
+     * above zero.
+     */
     @Nullable
     WatchKey poll(long nanos);
 
@@ -28,7 +34,15 @@ interface Notifier {
 
     /** The system's own. */
     static Notifier system() throws IOException {
-        WatchService service = FileSystems.getDefault().newWatchService();
+        WatchService service;
+        try {
+            service = FileSystems.getDefault().newWatchService();
+        } catch (IOException e) {
+            throw new IOException(
+                    e.getMessage()
+                            + "; on Linux raise fs.inotify.max_user_instances with sysctl, or the limit of open files",
+                    e);
+        }
         return new Notifier() {
             @Override
             public WatchKey register(Path directory) throws IOException {

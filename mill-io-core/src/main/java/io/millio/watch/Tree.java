@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 /** The view of one watch: what stood in its directory when it was last looked at. Owned by the watch thread. */
 final class Tree {
     /*
-     * Notifications are never told to anybody. They only say which names, or whole directories, are to be looked at; what is then found
-     * is compared with the view, and the differences are the events. So it does not matter in which order notifications come, whether
-     * there are too many or, said by an overflow, too few: whatever was told last, the view was the directory's content at some moment
-     * after the last notification. A directory is registered before it is read for the first time, so that what is made in between
-     * is found, or notified, or both.
+     * Notifications are never told to anybody. They only say which names, or whole directories, are to be looked at;
+     * what is then found is compared with the view, and the differences are the events. So it does not matter in which
+     * order notifications come, whether there are too many or, said by an overflow, too few: whatever was told last,
+     * the view was the directory's content at some moment after the last notification. A directory is registered before
+     * it is read for the first time, so that what is made in between is found, or notified, or both.
      *
-     * Nothing is looked at while the handler is busy with what was found before. Doubts pile up in a set meanwhile, whose size is that of
-     * the view at most; the next look finds the sum of all changes. Memory has no other queue.
+     * Nothing is looked at while the handler is busy with what was found before. Doubts pile up in a set meanwhile,
+     * whose size is that of the view at most; the next look finds the sum of all changes. Memory has no other queue.
      */
 
     private final WatchRuntime runtime;
@@ -298,7 +298,7 @@ final class Tree {
     }
 
     private void limitReached(@Nullable Directory parent, boolean directory) {
-        String text = runtime + ": there are more than "
+        String text = "there are more than "
                 + (directory ? runtime.maxDirectories + " directories" : runtime.maxFiles + " files") + " in "
                 + runtime.path + "; raise " + (directory ? "maxDirectories" : "maxFiles") + ", or watch less";
         if (starting) {
@@ -310,12 +310,15 @@ final class Tree {
             }
             if (!limitTold) {
                 limitTold = true;
-                fail(new IOException(text + "; what is new beyond that is left out until there is room"));
+                fail(new IOException(
+                        runtime + ": " + text + "; what is new beyond that is left out until there is room"));
             }
         }
     }
 
-    /** A directory could not be read. Most often it is not there any more, which its parent shows. */
+    /**
+     * A directory could not be read. Most often it is not there any more, or another one is, which its parent shows.
+     */
     private void failed(Directory directory, IOException cause) {
         if (directory.parent == null) {
             lookAtRoot();
@@ -335,7 +338,7 @@ final class Tree {
         doubts.failed(directory);
         if (starting && directory.parent == null) {
             startFailure = cause;
-        } else {
+        } else if (!(cause instanceof NoSuchFileException)) {
             tell(directory, cause);
         }
     }

@@ -12,11 +12,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a watch: its tree, and the mailbox of its handler. Owned by whichever thread runs the mailbox, the reactor (DIRECT) or
- * another one of the loop's, except for the methods that say otherwise.
+ * One life of a watch: its tree, and the mailbox of its handler. Owned by whichever thread runs the mailbox, the
+ * reactor (DIRECT) or another one of the loop's, except for the methods that say otherwise.
  *
- * <p>The mailbox holds one batch. The watch thread puts one in when it is empty, and finds no other before the last event of that one
- * has been told.
+ * <p>The mailbox holds one batch. The watch thread puts one in when it is empty, and finds no other before the last
+ * event of that one has been told.
  */
 final class WatchLife extends SerialTask {
     /** Then the next source has its turn. */

@@ -26,8 +26,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands behind a watch: its settings and counters, and the order of its lives, of which each is a {@link WatchLife}. For any
- * thread; its state is guarded by its monitor, which is never held while a handler, the loop or the file system is called.
+ * What stands behind a watch: its settings and counters, and the order of its lives, of which each is a {@link
+ * WatchLife}. For any thread; its state is guarded by its monitor, which is never held while a handler, the loop or the
+ * file system is called.
  */
 final class WatchRuntime implements LoopComponent {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);

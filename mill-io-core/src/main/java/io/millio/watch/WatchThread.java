@@ -14,8 +14,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread on which all watches of a loop wait for notifications and look at their directories, and their one notifier. Owned by
- * that thread except for the methods that say otherwise; it is a daemon, runs no user code, and is gone while there is nothing to watch.
+ * The one thread on which all watches of a loop wait for notifications and look at their directories, and their one
+ * notifier. Owned by that thread except for the methods that say otherwise; it is a daemon, runs no user code, and is
+ * gone while there is nothing to watch.
  *
  * <p>An interrupt is how it is told that there is something to do, since a watch service knows no other wake-up.
  */
@@ -69,8 +70,11 @@ final class WatchThread implements Runnable {
     /** Completes the future when nothing of the tree is watched any more; with the last tree the notifier is closed. */
     void remove(Tree tree, CompletableFuture<Void> removed) {
         execute(() -> {
-            forget(tree);
-            removed.complete(null);
+            try {
+                forget(tree);
+            } finally {
+                removed.complete(null);
+            }
         });
     }
 
@@ -159,7 +163,11 @@ final class WatchThread implements Runnable {
         while (!isOver()) {
             boolean unused = Thread.interrupted();
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                task.run();
+                try {
+                    task.run();
+                } catch (Throwable unexpected) {
+                    trees.forEach(tree -> tree.report(unexpected));
+                }
             }
             Notifier open = notifier;
             if (open != null) {

@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the system's notifications as bad as a system may: overflows in place of events, refusals in place of watches. Any thread. */
+/**
+ * Makes the system's notifications as bad as a system may: overflows in place of events, refusals in place of watches.
+ * Any thread.
+ */
 final class Faults implements Notifier.Factory {
     /** Whether events are swallowed and an overflow given for them. */
     volatile boolean overflow;

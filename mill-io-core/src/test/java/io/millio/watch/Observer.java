@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A loop with one watch, whose events are applied to a set of paths. It notes every event that does not fit what the ones before it
- * have left, and every callback out of order; closing it proves that no thread is left. For any thread.
+ * A loop with one watch, whose events are applied to a set of paths. It notes every event that does not fit what the
+ * ones before it have left, and every callback out of order; closing it proves that no thread is left. For any thread.
  */
 final class Observer implements FileWatchHandler, AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();

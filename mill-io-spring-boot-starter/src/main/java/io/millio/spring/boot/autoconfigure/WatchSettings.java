@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Makes a {@link WatchDefinition} of the keys of one file watch, checking all of them; used by the thread that refreshes the context. */
+/**
+ * Makes a {@link WatchDefinition} of the keys of one file watch, checking all of them; used by the thread that
+ * refreshes the context.
+ */
 final class WatchSettings {
     private WatchSettings() {}
 

@@ -3,7 +3,9 @@ package io.millio.spring.boot.context;
 import io.millio.watch.FileWatch;
 import java.util.Set;
 
-/** The file watches configured below {@code mill.watches}, by name. For any thread, once the context has been refreshed. */
+/**
+ * The file watches configured below {@code mill.watches}, by name. For any thread, once the context has been refreshed.
+ */
 public interface MillWatches {
     /** The names, in alphabetical order. */
     Set<String> names();

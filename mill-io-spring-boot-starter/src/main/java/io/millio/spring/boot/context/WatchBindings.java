@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which handler belongs to which file watch; every watch has exactly one, or the constructor throws a {@link MillStartException} that
- * says what is missing or too much. Used by the thread that refreshes the context.
+ * Which handler belongs to which file watch; every watch has exactly one, or the constructor throws a {@link
+ * MillStartException} that says what is missing or too much. Used by the thread that refreshes the context.
  */
 final class WatchBindings {
     private final KnownTargets known;

@@ -5,8 +5,8 @@ import io.millio.watch.FileWatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration says of one file watch, checked, and without its handler. The builder belongs to the thread that refreshes the
- * context.
+ * What the configuration says of one file watch, checked, and without its handler. The builder belongs to the thread
+ * that refreshes the context.
  *
  * @param name the key below {@code mill.watches}
  * @param token the configured token
