@@ -21,6 +21,7 @@ final class Doubts {
 
     private final LongSupplier nanos;
     private final long coalesceNanos;
+    private final long lookNanos;
 
     /** Something in them may have changed. */
     private final Queue<Directory> dirty = new ArrayDeque<>();
@@ -37,8 +38,9 @@ final class Doubts {
     private long rootAt;
     private long failedAt;
 
-    Doubts(LongSupplier nanos, long coalesceNanos) {
+    Doubts(LongSupplier nanos, long coalesceNanos, long lookNanos) {
         this.nanos = nanos;
+        this.lookNanos = lookNanos;
         this.coalesceNanos = coalesceNanos;
         this.window = coalesceNanos;
     }
@@ -100,6 +102,11 @@ final class Doubts {
         return next;
     }
 
+    /** Whether changes have been gathered for long enough. */
+    boolean isDue(long now) {
+        return !dirty.isEmpty() && dirtyAt - now <= 0;
+    }
+
     /** Doubts what has failed, if it is time; returns whether it is. */
     boolean retry(long now) {
         if (!hasFailed() || failedAt - now > 0) {
@@ -113,12 +120,12 @@ final class Doubts {
     /** Plans the next look at the end of one. */
     void looked(long start, boolean retried) {
         long end = nanos.getAsLong();
-        rootAt = end + LOOK_NANOS;
+        rootAt = end + lookNanos;
         // A look that takes long is followed by a wait as long, within reason, and one that nobody has asked for by a
         // longer one.
         window = Math.max(coalesceNanos, Math.min(LOOK_NANOS, end - start));
         if (retried || !hasFailed()) {
-            failedAt = end + Math.max(LOOK_NANOS, 10 * (end - start));
+            failedAt = end + Math.max(lookNanos, 10 * (end - start));
         }
     }
 }

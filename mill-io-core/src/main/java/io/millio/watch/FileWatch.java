@@ -135,7 +135,12 @@ public final class FileWatch implements AutoCloseable {
         @Nullable
         Dispatch dispatch;
 
+        /** Changed by tests alone; the first watch of a loop decides. */
         Notifier.Factory notifiers = Notifier::system;
+
+        /** Changed by tests alone. */
+        long lookNanos = Doubts.LOOK_NANOS;
+
         boolean recursive;
         boolean existing;
         Duration coalesce = Duration.ofMillis(50);
@@ -242,12 +247,6 @@ public final class FileWatch implements AutoCloseable {
         /** What is done with the changes; required. */
         public Builder handler(FileWatchHandler value) {
             handler = Objects.requireNonNull(value, "handler");
-            return this;
-        }
-
-        /** For tests: where the notifications of this loop's watches come from; the first watch of a loop decides. */
-        Builder notifiers(Notifier.Factory value) {
-            notifiers = value;
             return this;
         }
 

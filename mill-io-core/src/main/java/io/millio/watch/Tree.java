@@ -38,8 +38,9 @@ final class Tree {
     private long directories;
     private boolean starting = true;
     private @Nullable IOException startFailure;
-    private boolean limitTold;
-    private boolean pollingTold;
+
+    /** What was told and is not to be told again before all is well. */
+    private final Set<String> told = new HashSet<>();
 
     /** Any thread: ends a look early. */
     volatile boolean cancelled;
@@ -48,7 +49,7 @@ final class Tree {
         this.runtime = runtime;
         this.thread = thread;
         this.life = life;
-        this.doubts = new Doubts(thread::nanos, runtime.coalesceNanos);
+        this.doubts = new Doubts(thread::nanos, runtime.coalesceNanos, runtime.lookNanos);
     }
 
     /** Reads everything for the first time. */
@@ -109,7 +110,9 @@ final class Tree {
         boolean retried = doubts.retry(start);
         try {
             lookAtRoot();
-            look();
+            if (retried || doubts.isDue(start)) {
+                look();
+            }
         } catch (Throwable unexpected) {
             report(unexpected);
             doubtEverything(root);
@@ -147,8 +150,7 @@ final class Tree {
             }
         }
         if (!doubts.hasFailed()) {
-            limitTold = false;
-            pollingTold = false;
+            told.clear();
         }
     }
 
@@ -286,11 +288,10 @@ final class Tree {
             throw e;
         } catch (IOException refused) {
             doubts.failed(directory);
-            if (!pollingTold) {
-                pollingTold = true;
+            if (told.add("unwatched")) {
                 fail(new IOException(
                         runtime + ": the system does not watch " + directory.path + ", and perhaps others: "
-                                + refused.getMessage() + "; they are looked at every " + Doubts.LOOK_NANOS / 1_000_000
+                                + refused.getMessage() + "; they are looked at every " + runtime.lookNanos / 1_000_000
                                 + " ms or less often instead. On Linux raise fs.inotify.max_user_watches with sysctl",
                         refused));
             }
@@ -308,8 +309,7 @@ final class Tree {
             if (parent != null) {
                 doubts.failed(parent);
             }
-            if (!limitTold) {
-                limitTold = true;
+            if (told.add(text)) {
                 fail(new IOException(
                         runtime + ": " + text + "; what is new beyond that is left out until there is room"));
             }

@@ -39,6 +39,7 @@ final class WatchRuntime implements LoopComponent {
     final boolean recursive;
     final boolean existing;
     final long coalesceNanos;
+    final long lookNanos;
     final int maxFiles;
     final int maxDirectories;
     final @Nullable Token token;
@@ -80,6 +81,7 @@ final class WatchRuntime implements LoopComponent {
         this.recursive = settings.recursive;
         this.existing = settings.existing;
         this.coalesceNanos = settings.coalesce.toNanos();
+        this.lookNanos = settings.lookNanos;
         this.maxFiles = settings.maxFiles;
         this.maxDirectories = settings.maxDirectories;
         this.token = settings.token;

@@ -60,9 +60,9 @@ class FileEventTest {
     @Test
     void aBurstOfModificationsIsOneEvent() throws IOException {
         Path burst = file("burst");
-        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofMillis(300)))) {
+        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofSeconds(1)))) {
             long start = System.nanoTime();
-            for (int i = 0; i < 200 && System.nanoTime() - start < 100_000_000; i++) {
+            for (int i = 0; i < 200 && System.nanoTime() - start < 50_000_000; i++) {
                 Files.writeString(burst, "number " + i);
             }
             Path after = file("after");
@@ -86,7 +86,7 @@ class FileEventTest {
     @Test
     void aFileSavedByARenameIsModified() throws IOException {
         Path file = file("config");
-        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofMillis(100)))) {
+        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofMillis(400)))) {
             Path saved = file("config.tmp");
             Files.move(saved, file, StandardCopyOption.REPLACE_EXISTING);
             observer.awaitEvent(MODIFIED, file);
@@ -109,7 +109,7 @@ class FileEventTest {
     void twoFilesThatChangePlacesAreBothModified() throws IOException {
         Path a = file("a");
         Path b = file("b");
-        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofMillis(200)))) {
+        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofMillis(400)))) {
             Files.move(a, root.resolve("c"));
             Files.move(b, a);
             Files.move(root.resolve("c"), b);

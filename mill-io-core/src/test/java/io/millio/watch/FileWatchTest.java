@@ -260,7 +260,7 @@ class FileWatchTest {
                     .singleElement()
                     .asString()
                     .contains("more than 10 files", "until there is room");
-            assertThat(observer.view).hasSize(11);
+            Await.until("what there is room for is told", () -> observer.view.size() == 11);
             for (int i = 0; i < 12; i++) {
                 Files.delete(root.resolve("f" + i));
             }
@@ -276,7 +276,7 @@ class FileWatchTest {
         Faults faults = new Faults();
         faults.refusal =
                 directory -> directory.equals(root) ? null : new IOException("User limit of inotify watches reached");
-        try (Observer observer = Observer.of(root, settings -> settings.notifiers(faults))) {
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
             fill(root.resolve("a"), 3);
             fill(root.resolve("b"), 3);
             observer.awaitEqualTo(root);
@@ -297,7 +297,7 @@ class FileWatchTest {
         Path secret = root.resolve("secret");
         Faults faults = new Faults();
         faults.refusal = directory -> directory.equals(secret) ? new AccessDeniedException(secret.toString()) : null;
-        try (Observer observer = Observer.of(root, settings -> settings.notifiers(faults))) {
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
             fill(secret, 3);
             fill(root.resolve("open"), 3);
             observer.awaitEvent(Kind.CREATED, root.resolve("open/f2"));

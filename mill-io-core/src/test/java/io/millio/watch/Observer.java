@@ -58,6 +58,7 @@ final class Observer implements FileWatchHandler, AutoCloseable {
                 .coalesce(Duration.ofMillis(5))
                 .dispatch(dispatch)
                 .handler(this);
+        builder.lookNanos = Duration.ofMillis(50).toNanos();
         settings.accept(builder);
         watch = builder.build();
     }

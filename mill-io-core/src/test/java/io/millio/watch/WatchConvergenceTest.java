@@ -109,7 +109,7 @@ class WatchConvergenceTest {
     void overflowsAreMadeUpForByLooking() throws IOException {
         Faults faults = new Faults();
         faults.overflow = true;
-        try (Observer observer = Observer.of(root, settings -> settings.notifiers(faults))) {
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
             fill(root.resolve("d"), 100);
             observer.awaitEqualTo(root);
             Files.writeString(root.resolve("d/f7"), "longer");
@@ -126,7 +126,7 @@ class WatchConvergenceTest {
         Faults faults = new Faults();
         AtomicInteger number = new AtomicInteger();
         Path made = root.resolve("d");
-        try (Observer observer = Observer.of(root, settings -> settings.notifiers(faults))) {
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
             faults.onRegister = () -> {
                 try {
                     Files.createFile(made.resolve("f" + number.incrementAndGet()));
@@ -144,7 +144,7 @@ class WatchConvergenceTest {
     void overlappingWatchesDoNotDisturbEachOther() throws IOException {
         Path inner = Files.createDirectory(root.resolve("inner"));
         Faults faults = new Faults();
-        try (Observer outer = Observer.of(root, settings -> settings.notifiers(faults))) {
+        try (Observer outer = Observer.of(root, settings -> settings.notifiers = faults)) {
             try (FileWatch second = FileWatch.on(outer.loop)
                     .path(inner)
                     .handler((watch, event) -> {})
@@ -166,7 +166,7 @@ class WatchConvergenceTest {
         long seed = Long.getLong("millio.seed", ThreadLocalRandom.current().nextLong());
         Random random = new Random(seed);
         Faults faults = new Faults();
-        try (Observer observer = Observer.of(root, settings -> settings.notifiers(faults))) {
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
             for (int round = 0; round < 15; round++) {
                 faults.overflow = overflows && random.nextBoolean();
                 for (int i = random.nextInt(60); i >= 0; i--) {
