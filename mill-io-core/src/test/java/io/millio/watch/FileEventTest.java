@@ -120,6 +120,22 @@ class FileEventTest {
     }
 
     @Test
+    void twoDirectoriesThatChangePlacesAreDeletedAndCreated() throws IOException {
+        Path a = Files.createDirectory(root.resolve("a"));
+        Path b = Files.createDirectory(root.resolve("b"));
+        file("a/of-a");
+        file("b/of-b");
+        try (Observer observer = Observer.of(root, settings -> settings.coalesce(Duration.ofMillis(400)))) {
+            Files.move(a, root.resolve("c"));
+            Files.move(b, a);
+            Files.move(root.resolve("c"), b);
+            observer.awaitEvent(RENAMED, root.resolve("b/of-a"));
+            observer.awaitEqualTo(root);
+            assertThat(observer.told(root, DELETED)).containsExactlyInAnyOrder("DELETED a", "DELETED b");
+        }
+    }
+
+    @Test
     void aDirectoryIsRenamedWithAllItHoldsAndWatchedUnderItsNewName() throws IOException {
         Files.createDirectories(root.resolve("d/e"));
         file("d/e/f");
