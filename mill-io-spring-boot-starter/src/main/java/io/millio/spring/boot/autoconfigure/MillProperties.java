@@ -119,7 +119,8 @@ public record MillProperties(
             @Nullable Framing framing,
             @Nullable WriteBuffer writeBuffer,
             @Nullable RateLimit rateLimit,
-            @Nullable Socket socket) {}
+            @Nullable Socket socket,
+            @Nullable Ssl ssl) {}
 
     /** One client; its keys are described where those of a server are. */
     public record Client(
@@ -134,7 +135,11 @@ public record MillProperties(
             @Nullable Duration keepaliveTime,
             @Nullable Duration leakDetectionThreshold,
             @Nullable Framing framing,
-            @Nullable Socket socket) {}
+            @Nullable Socket socket,
+            @Nullable Ssl ssl) {}
+
+    /** TLS, which is asked for here and refused until it is there. */
+    public record Ssl(@Nullable String bundle) {}
 
     /** How a stream is cut into frames. */
     public record Framing(

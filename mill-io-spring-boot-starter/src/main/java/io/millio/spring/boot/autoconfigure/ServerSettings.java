@@ -36,20 +36,23 @@ final class ServerSettings {
     private final String name;
     private final MillProperties.Server keys;
     private final EventLoop loop;
+    private final SslSettings ssl;
     private final TcpServer.Builder builder;
 
-    private ServerSettings(String name, MillProperties.Server keys, EventLoop loop) {
+    private ServerSettings(String name, MillProperties.Server keys, EventLoop loop, SslSettings ssl) {
         this.name = name;
         this.keys = keys;
         this.loop = loop;
+        this.ssl = ssl;
         this.builder = TcpServer.builder(loop).name(name);
     }
 
     /** The definitions of all servers, by name. */
-    static List<ServerDefinition> definitions(Map<String, MillProperties.Server> servers, EventLoop loop) {
+    static List<ServerDefinition> definitions(
+            Map<String, MillProperties.Server> servers, EventLoop loop, SslSettings ssl) {
         List<ServerDefinition> definitions = new ArrayList<>();
         new TreeMap<>(servers)
-                .forEach((name, keys) -> definitions.add(new ServerSettings(name, keys, loop).definition()));
+                .forEach((name, keys) -> definitions.add(new ServerSettings(name, keys, loop, ssl).definition()));
         checkTokens(definitions);
         return definitions;
     }
@@ -82,6 +85,10 @@ final class ServerSettings {
         if (keys.transport() == MillProperties.Transport.UDP) {
             return datagrams(address, token);
         }
+        ssl.refuse(
+                this::property,
+                keys.ssl(),
+                "let a proxy in front of this server end TLS (stunnel, HAProxy, Envoy or a load balancer for TCP)");
         Checked.set(property("path"), keys.path(), path -> builder.bind(address));
         builder.bind(address);
         if (token != null) {
