@@ -18,6 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param compute its pool for computations
  * @param shutdown how it ends
  * @param metrics what is measured
+ * @param observation what is observed
  * @param health what is healthy
  * @param clients Clients by name. Each needs an address and a port, or a path.
  * @param servers Servers by name. Each needs a port and a @MillHandler bean.
@@ -29,6 +30,7 @@ public record MillProperties(
         @DefaultValue Compute compute,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics,
+        @DefaultValue Observation observation,
         @DefaultValue Health health,
         @DefaultValue Map<String, Client> clients,
         @DefaultValue Map<String, Server> servers) {
@@ -86,6 +88,13 @@ public record MillProperties(
      * @param perLoop Whether every event loop has meters of its own instead of one sum tagged "all".
      */
     public record Metrics(@DefaultValue("true") boolean perLoop) {}
+
+    /**
+     * The observations.
+     *
+     * @param enabled Whether calls of handler methods are observed, where there is an ObservationRegistry.
+     */
+    public record Observation(@DefaultValue("false") boolean enabled) {}
 
     /**
      * The health.

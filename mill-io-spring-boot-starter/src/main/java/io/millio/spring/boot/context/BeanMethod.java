@@ -10,11 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.SpringProxy;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /** An annotated method with what is to be passed to it and what becomes of its result; for any thread. */
 final class BeanMethod {
     private final String name;
+    private final String shortName;
     private final Method method;
     private final List<Argument> arguments;
     private final Reply reply;
@@ -25,6 +27,7 @@ final class BeanMethod {
 
     BeanMethod(String name, Method method, List<Argument> arguments, Reply reply, boolean needsFrames) {
         this.name = name;
+        this.shortName = ClassUtils.getShortName(method.getDeclaringClass()) + '.' + method.getName();
         this.method = method;
         this.arguments = List.copyOf(arguments);
         this.reply = reply;
@@ -45,6 +48,11 @@ final class BeanMethod {
     @Nullable
     ByteBuffer reply(@Nullable Object result) throws Exception {
         return result == null ? null : reply.writer().write(result);
+    }
+
+    /** The class and the name alone. */
+    String shortName() {
+        return shortName;
     }
 
     /** Whether the results are stages of replies. */

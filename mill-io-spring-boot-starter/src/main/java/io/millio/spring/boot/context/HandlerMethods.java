@@ -34,6 +34,7 @@ final class HandlerMethods {
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
     private final BeanMethods methods;
+    private final CallObserver observer;
     private final List<Found> found = new ArrayList<>();
     private final List<Advice> advices = new ArrayList<>();
 
@@ -42,6 +43,7 @@ final class HandlerMethods {
         this.known = known;
         this.methods = new BeanMethods(
                 beans.getBeanProvider(PayloadConverter.class).orderedStream().toList());
+        this.observer = beans.getBeanProvider(CallObserver.class).getIfAvailable(() -> CallObserver.NONE);
         for (String name : beans.getBeanNamesForType(Object.class)) {
             try {
                 Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : targetClass(name);
@@ -131,7 +133,7 @@ final class HandlerMethods {
                         naming,
                         null,
                         null,
-                        new MethodService(instances, handler, annotation.ordered(), own, advices),
+                        new MethodService(instances, handler, annotation.ordered(), own, advices, observer),
                         known));
             });
         }

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection of a server whose handler is a method. Called as the connection calls its handler. */
 final class MethodConnection implements ConnectionHandler {
+    private final String server;
     private final MethodService service;
     private @Nullable Object bean;
     private @Nullable Replies replies;
 
-    MethodConnection(MethodService service) {
+    MethodConnection(String server, MethodService service) {
+        this.server = server;
         this.service = service;
     }
 
@@ -54,27 +56,46 @@ final class MethodConnection implements ConnectionHandler {
     }
 
     private @Nullable ByteBuffer answer(Connection connection, ByteBuffer data) {
+        CallObserver.Observed call = observe();
         try {
             return service.handler().reply(invoke(connection, data));
         } catch (Throwable t) {
+            call.failed(t);
             return recover(connection, t);
+        } finally {
+            call.left();
+            call.ended();
         }
     }
 
     private void answerLater(Replies later, Connection connection, ByteBuffer data) {
-        Replies.Pending pending = later.begin();
+        CallObserver.Observed call = observe();
+        Replies.Pending pending = later.begin(call);
         CompletionStage<?> stage;
         try {
-            stage = (CompletionStage<?>) invoke(connection, data);
+            stage = begin(connection, data, call);
         } catch (Throwable t) {
-            pending.fail(t);
+            pending.refuse(t);
             return;
         }
         if (stage == null) {
-            pending.complete(null);
+            pending.settle(null, null);
         } else {
             CompletionStage<?> unused = stage.whenComplete(pending::settle);
         }
+    }
+
+    private @Nullable CompletionStage<?> begin(Connection connection, ByteBuffer data, CallObserver.Observed call)
+            throws Throwable {
+        try {
+            return (CompletionStage<?>) invoke(connection, data);
+        } finally {
+            call.left();
+        }
+    }
+
+    private CallObserver.Observed observe() {
+        return service.observer().begin(server, service.handler().shortName());
     }
 
     private @Nullable Object invoke(Connection connection, ByteBuffer data) throws Throwable {

@@ -11,7 +11,12 @@ import java.util.List;
  * @param ordered whether replies that come later keep the order of the requests
  */
 record MethodService(
-        HandlerInstances instances, BeanMethod handler, boolean ordered, Callbacks own, List<Advice> advices)
+        HandlerInstances instances,
+        BeanMethod handler,
+        boolean ordered,
+        Callbacks own,
+        List<Advice> advices,
+        CallObserver observer)
         implements ConnectionSource {
     MethodService {
         advices = List.copyOf(advices);
@@ -26,8 +31,9 @@ record MethodService(
                 own,
                 advices.stream()
                         .filter(advice -> advice.isFor(definition.name()))
-                        .toList());
-        builder.handlerFactory(() -> new MethodConnection(service));
+                        .toList(),
+                observer);
+        builder.handlerFactory(() -> new MethodConnection(definition.name(), service));
     }
 
     @Override
