@@ -63,6 +63,13 @@ class MillEndpointTest {
     }
 
     @Test
+    void anAccessThatThereIsNotFailsTheStart() {
+        exposed()
+                .withPropertyValues("management.endpoint.mill.access=sideways")
+                .run(context -> assertThat(context).getFailure().hasStackTraceContaining("sideways"));
+    }
+
+    @Test
     void theOverviewShowsLoopsServersAndBuffers() {
         exposed()
                 .withPropertyValues("mill.servers.raw.port=0", "mill.servers.raw.token=2")
