@@ -141,6 +141,30 @@ class MillMeterBinderTest {
         });
     }
 
+    /** On an older JDK there are none, and no meters of them either. */
+    @Test
+    void virtualThreadsAreAPoolOfTheirOwn() {
+        boolean there = Runtime.version().feature() >= 21;
+        Runners.metered()
+                .withPropertyValues("mill.servers.echo.dispatch=" + (there ? "virtual" : "workers"))
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    try (Client client = Client.of(context, "echo")) {
+                        assertThat(client.echo("hello")).isEqualTo("hello");
+                    }
+                    assertThat(ids(registry))
+                            .filteredOn(id -> "mill-virtual".equals(id.getTag("pool")))
+                            .hasSize(there ? 8 : 0);
+                    if (there) {
+                        await().atMost(PATIENCE)
+                                .until(() -> count(registry, "mill.workers.completed", "pool", "mill-virtual") > 0);
+                        assertThat(count(registry, "mill.workers.completed", "pool", "mill"))
+                                .isZero();
+                    }
+                });
+    }
+
     @Test
     void eachRateLimitOfAServerHasItsPermits() {
         Runners.metered()
