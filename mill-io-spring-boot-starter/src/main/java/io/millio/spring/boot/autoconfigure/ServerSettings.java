@@ -77,7 +77,11 @@ final class ServerSettings {
     private ServerDefinition definition() {
         Token[] token = new Token[1];
         Checked.set(property("token"), keys.token(), value -> token[0] = Token.of(value));
-        return new ServerDefinition(name, token[0], keys.enabled() ? settings(token[0]) : null);
+        return new ServerDefinition(
+                name,
+                token[0],
+                keys.transport() == MillProperties.Transport.UDP,
+                keys.enabled() ? settings(token[0]) : null);
     }
 
     private ServerDefinition.Settings settings(@Nullable Token token) {

@@ -21,17 +21,25 @@ final class BeanMethod {
     private final List<Argument> arguments;
     private final Reply reply;
     private final boolean needsFrames;
+    private final boolean needsConnection;
 
     /** Of the class that was met last, which is nearly always the only one. */
     private volatile @Nullable Target target;
 
-    BeanMethod(String name, Method method, List<Argument> arguments, Reply reply, boolean needsFrames) {
+    BeanMethod(
+            String name,
+            Method method,
+            List<Argument> arguments,
+            Reply reply,
+            boolean needsFrames,
+            boolean needsConnection) {
         this.name = name;
         this.shortName = ClassUtils.getShortName(method.getDeclaringClass()) + '.' + method.getName();
         this.method = method;
         this.arguments = List.copyOf(arguments);
         this.reply = reply;
         this.needsFrames = needsFrames;
+        this.needsConnection = needsConnection;
     }
 
     /** Calls the method on a bean, through its proxy if it has one; what the method throws comes out as it is. */
@@ -63,6 +71,11 @@ final class BeanMethod {
     /** Whether bytes that were cut anywhere would be of no use to it. */
     boolean needsFrames() {
         return needsFrames;
+    }
+
+    /** Whether it cannot be called for a datagram. */
+    boolean needsConnection() {
+        return needsConnection;
     }
 
     /** Makes sure now that beans of a class can be called. */

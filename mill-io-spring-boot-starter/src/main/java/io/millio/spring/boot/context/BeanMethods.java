@@ -2,6 +2,7 @@ package io.millio.spring.boot.context;
 
 import io.millio.net.CloseReason;
 import io.millio.net.Connection;
+import io.millio.net.UdpEndpoint;
 import io.millio.spring.boot.context.BeanMethod.Argument;
 import io.millio.spring.boot.context.BeanMethod.Reply;
 import java.lang.reflect.Method;
@@ -50,6 +51,7 @@ final class BeanMethods {
 
     private enum Role {
         CONNECTION,
+        ENDPOINT,
         ADDRESS,
         CONTENT,
         ERROR,
@@ -81,18 +83,22 @@ final class BeanMethods {
                 arguments.add(argument(i, ResolvableType.forMethodParameter(method, i, beanClass)));
             }
             Reply reply = reply(ResolvableType.forMethodReturnType(method, beanClass));
-            return new BeanMethod(name, method, arguments, reply, needsFrames);
+            return new BeanMethod(name, method, arguments, reply, needsFrames, seen.contains(Role.CONNECTION));
         }
 
         private Argument argument(int index, ResolvableType type) {
             Class<?> raw = type.resolve(Object.class);
-            if (raw == Connection.class) {
+            if (raw == Connection.class && kind != MethodKind.DATAGRAM) {
                 claim(Role.CONNECTION, index, type);
                 return Call::connection;
             }
+            if (raw == UdpEndpoint.class && kind == MethodKind.DATAGRAM) {
+                claim(Role.ENDPOINT, index, type);
+                return Call::endpoint;
+            }
             if (raw == SocketAddress.class) {
                 claim(Role.ADDRESS, index, type);
-                return call -> call.connection().remoteAddress();
+                return Call::peer;
             }
             if (kind == MethodKind.CLOSE && raw == CloseReason.class) {
                 claim(Role.REASON, index, type);
@@ -102,7 +108,7 @@ final class BeanMethods {
                 claim(Role.ERROR, index, type);
                 return Call::error;
             }
-            if (kind != MethodKind.HANDLER || isReserved(raw)) {
+            if (!kind.handles() || isReserved(raw)) {
                 throw refusal(parameter(index, type) + " is none of the types that it may have");
             }
             claim(Role.CONTENT, index, type);
@@ -129,7 +135,7 @@ final class BeanMethods {
             if (!CompletionStage.class.isAssignableFrom(raw)) {
                 return new Reply(false, writer(type));
             }
-            if (kind != MethodKind.HANDLER) {
+            if (!kind.handles()) {
                 throw refusal("it returns " + type);
             }
             ResolvableType value = type.as(CompletionStage.class).getGeneric();
@@ -165,6 +171,7 @@ final class BeanMethods {
         /** Types of which somebody means something else than their contents. */
         private boolean isReserved(Class<?> raw) {
             return Connection.class.isAssignableFrom(raw)
+                    || raw == UdpEndpoint.class
                     || SocketAddress.class.isAssignableFrom(raw)
                     || Throwable.class.isAssignableFrom(raw)
                     || Future.class.isAssignableFrom(raw)

@@ -83,7 +83,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     private Map<String, Endpoint> buildAll() {
         KnownTargets known = new KnownTargets(definitions, beans.getBeansOfType(MillChannelFactory.class));
-        Bindings bindings = new Bindings(known, new HandlerBeans(beans, known).find());
+        Bindings bindings = new Bindings(known, new HandlerBeans(beans, known, loop).find());
         Map<String, Endpoint> built = new LinkedHashMap<>();
         for (ServerDefinition definition : definitions) {
             definition
@@ -186,10 +186,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     /** Whether the server of a name is for datagrams; known from the beginning. */
     public boolean isDatagrams(String name) {
-        return definitions.stream()
-                .filter(definition -> definition.name().equals(name))
-                .flatMap(definition -> definition.enabled().stream())
-                .anyMatch(settings -> settings.udp().isPresent());
+        return definitions.stream().anyMatch(definition -> definition.name().equals(name) && definition.datagrams());
     }
 
     /** The endpoint of a name, or nothing as long as it is not built, or if it is not for datagrams. */

@@ -103,7 +103,7 @@ final class MethodConnection implements ConnectionHandler {
         if (instance == null) {
             throw new IllegalStateException("a connection that was never opened has no handler");
         }
-        return service.handler().call(instance, new Call(connection, data, null, null));
+        return service.handler().call(instance, Call.of(connection, data));
     }
 
     static void send(Connection connection, @Nullable ByteBuffer reply) {
@@ -113,32 +113,8 @@ final class MethodConnection implements ConnectionHandler {
         }
     }
 
-    /** What an exception handler has to send instead; without one the exception goes on. */
     private @Nullable ByteBuffer recover(Connection connection, Throwable thrown) {
-        Object instance = bean;
-        BeanMethod own = service.own().exceptions().find(thrown);
-        if (own != null && instance != null) {
-            return recover(connection, thrown, instance, own);
-        }
-        for (Advice advice : service.advices()) {
-            BeanMethod other = advice.callbacks().exceptions().find(thrown);
-            if (other != null) {
-                return recover(connection, thrown, advice.bean(), other);
-            }
-        }
-        throw Thrown.<RuntimeException>as(thrown);
-    }
-
-    private static @Nullable ByteBuffer recover(
-            Connection connection, Throwable thrown, Object instance, BeanMethod method) {
-        try {
-            return method.reply(method.call(instance, new Call(connection, null, thrown, null)));
-        } catch (Throwable t) {
-            if (t != thrown) {
-                t.addSuppressed(thrown);
-            }
-            throw Thrown.<RuntimeException>as(t);
-        }
+        return service.recover(bean, Call.of(connection), thrown);
     }
 
     @Override
@@ -148,7 +124,7 @@ final class MethodConnection implements ConnectionHandler {
             return;
         }
         Thrown first = new Thrown();
-        Call call = new Call(connection, null, null, reason);
+        Call call = Call.of(connection, reason);
         service.own().closes().forEach(close -> first.run(() -> close.call(instance, call)));
         for (Advice advice : service.advices()) {
             advice.callbacks().closes().forEach(close -> first.run(() -> close.call(advice.bean(), call)));

@@ -4,9 +4,7 @@ import io.millio.net.Connection;
 import io.millio.net.Work;
 import java.nio.ByteBuffer;
 import java.util.Queue;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +97,7 @@ final class Replies {
             ByteBuffer bytes;
             try {
                 if (error != null) {
-                    throw unwrap(error);
+                    throw Thrown.cause(error);
                 }
                 bytes = handler.reply(value);
             } catch (Throwable t) {
@@ -123,12 +121,6 @@ final class Replies {
                 call.failed(thrown);
             }
             call.ended();
-        }
-
-        private Throwable unwrap(Throwable error) {
-            Throwable cause = error.getCause();
-            boolean wrapper = error instanceof CompletionException || error instanceof ExecutionException;
-            return wrapper && cause != null ? cause : error;
         }
 
         /** In a callback of the connection. */

@@ -173,7 +173,7 @@ class FailureTextTest {
     /** Which ports need a privilege, and who has it, is the system's affair; its answer is always the same. */
     @Test
     void aPortThatNeedsAPrivilegeIsToldFromAPortInUse() {
-        ServerDefinition server = new ServerDefinition("echo", null, null);
+        ServerDefinition server = new ServerDefinition("echo", null, false, null);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
         RuntimeException failure = BindFailure.explain(
                 server, "tcp", address, new UncheckedIOException(new BindException("Permission denied")));
