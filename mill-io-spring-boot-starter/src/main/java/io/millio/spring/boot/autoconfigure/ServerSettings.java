@@ -119,7 +119,10 @@ final class ServerSettings {
     private ServerDefinition.Settings datagrams(SocketAddress address, @Nullable Token token) {
         for (String key : PropertyKeys.present(keys)) {
             if (!DATAGRAM_KEYS.contains(key) && !key.startsWith("socket.")) {
-                throw Checked.invalid(property(key), "set", "it means nothing for datagrams; remove it, or use tcp");
+                throw Checked.invalid(
+                        property(key),
+                        "set",
+                        "it means nothing for datagrams; remove it, or set " + property("transport") + " to tcp");
             }
         }
         UdpEndpoint.Builder udp = UdpEndpoint.builder(loop).name(name).bind(address);

@@ -12,8 +12,9 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
@@ -50,12 +51,18 @@ final class BeanMethods {
     }
 
     private enum Role {
-        CONNECTION,
-        ENDPOINT,
-        ADDRESS,
-        CONTENT,
-        ERROR,
-        REASON
+        CONNECTION("connection"),
+        ENDPOINT("endpoint"),
+        ADDRESS("address"),
+        CONTENT("message"),
+        ERROR("exception"),
+        REASON("reason");
+
+        private final String text;
+
+        Role(String text) {
+            this.text = text;
+        }
     }
 
     /** One method under examination. */
@@ -64,7 +71,7 @@ final class BeanMethods {
         private final Class<?> beanClass;
         private final Method method;
         private final String name;
-        private final EnumSet<Role> seen = EnumSet.noneOf(Role.class);
+        private final Map<Role, String> seen = new EnumMap<>(Role.class);
         private boolean needsFrames;
 
         Signature(MethodKind kind, String bean, Class<?> beanClass, Method method) {
@@ -83,7 +90,7 @@ final class BeanMethods {
                 arguments.add(argument(i, ResolvableType.forMethodParameter(method, i, beanClass)));
             }
             Reply reply = reply(ResolvableType.forMethodReturnType(method, beanClass));
-            return new BeanMethod(name, method, arguments, reply, needsFrames, seen.contains(Role.CONNECTION));
+            return new BeanMethod(name, method, arguments, reply, needsFrames, seen.containsKey(Role.CONNECTION));
         }
 
         private Argument argument(int index, ResolvableType type) {
@@ -136,7 +143,7 @@ final class BeanMethods {
                 return new Reply(false, writer(type));
             }
             if (!kind.handles()) {
-                throw refusal("it returns " + type);
+                throw refusal("it returns " + type + ", which is none of the types that it may return");
             }
             ResolvableType value = type.as(CompletionStage.class).getGeneric();
             if (value.resolve() == null) {
@@ -153,7 +160,7 @@ final class BeanMethods {
             if (kind == MethodKind.CLOSE
                     || isReserved(raw)
                     || ReactiveAdapterRegistry.getSharedInstance().getAdapter(raw) != null) {
-                throw refusal("it returns " + type);
+                throw refusal("it returns " + type + ", which is none of the types that it may return");
             }
             if (raw == ByteBuffer.class) {
                 return value -> (ByteBuffer) value;
@@ -188,8 +195,10 @@ final class BeanMethods {
         }
 
         private void claim(Role role, int index, ResolvableType type) {
-            if (!seen.add(role)) {
-                throw refusal(parameter(index, type) + " is a second one of its kind");
+            String parameter = parameter(index, type);
+            String other = seen.putIfAbsent(role, parameter);
+            if (other != null) {
+                throw refusal(parameter + " would be the " + role.text + ", but " + other + " is that already");
             }
         }
 

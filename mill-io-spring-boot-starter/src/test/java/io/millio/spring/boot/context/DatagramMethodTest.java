@@ -230,8 +230,12 @@ class DatagramMethodTest {
     static Stream<Arguments> signaturesThatCannotWork() {
         return Stream.of(
                 Arguments.of(WithConnection.class, "parameter 1, io.millio.net.Connection, is none of the types"),
-                Arguments.of(TwoContents.class, "parameter 2, java.lang.String, is a second one of its kind"),
-                Arguments.of(TwoEndpoints.class, "parameter 2, io.millio.net.UdpEndpoint, is a second one"));
+                Arguments.of(
+                        TwoContents.class,
+                        "parameter 2, java.lang.String, would be the message, but parameter 1, byte[], is that already"),
+                Arguments.of(
+                        TwoEndpoints.class,
+                        "parameter 2, io.millio.net.UdpEndpoint, would be the endpoint, but parameter 1,"));
     }
 
     @ParameterizedTest

@@ -153,10 +153,11 @@ class FailureTextTest {
 
     @Test
     void aPortInUseIsNamedForAListeningChannelToo() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            FailureAnalysis failure = Failures.of(raw("mill.servers.raw.port=" + taken.getLocalPort()));
+        try (ServerSocket taken = new ServerSocket(0)) {
+            FailureAnalysis failure = Failures.of(
+                    raw("mill.servers.raw.address=0.0.0.0", "mill.servers.raw.port=" + taken.getLocalPort()));
             assertThat(failure.getDescription())
-                    .contains("Server 'raw'", "mill.servers.raw.port", "the port is in use");
+                    .contains("Server 'raw'", "as mill.servers.raw.port demands: the port is in use");
         }
     }
 
