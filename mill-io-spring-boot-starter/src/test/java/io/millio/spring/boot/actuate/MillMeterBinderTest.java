@@ -116,6 +116,7 @@ class MillMeterBinderTest {
                             .count())
                     .isEqualTo(1);
             assertThat(registry.get("mill.workers.run")
+                            .tag("pool", "mill")
                             .tag("priority", "none")
                             .functionTimer()
                             .count())
