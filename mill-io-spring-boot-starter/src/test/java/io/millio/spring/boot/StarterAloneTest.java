@@ -33,6 +33,7 @@ class StarterAloneTest {
         assertThat(present("tools.jackson.databind.json.JsonMapper")).isFalse();
         try (ConfigurableApplicationContext context = SpringApplication.run(
                 Application.class,
+                "--mill.observation.enabled=true",
                 "--mill.servers.echo.port=0",
                 "--mill.servers.echo.address=127.0.0.1",
                 "--mill.servers.lines.port=0",

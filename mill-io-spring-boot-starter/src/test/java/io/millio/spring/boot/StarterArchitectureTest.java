@@ -62,7 +62,18 @@ class StarterArchitectureTest {
                 .doNotHaveSimpleName("MillMetricsAutoConfiguration")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("io.micrometer..")
+                .resideInAPackage("io.micrometer.core..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheObservationsAndTheirWiringKnowObservations() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.(HandlerObservations.*|MillHandlerContext|MillObservationAutoConfiguration)")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer.observation..", "io.micrometer.common..")
                 .check(classes);
     }
 

@@ -2,7 +2,6 @@ package io.millio.spring.boot.actuate;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.binder.BaseUnits;
 import io.millio.loop.EventLoop;
 import io.millio.work.ComputePool;
 import io.millio.work.Priority;
@@ -31,42 +30,16 @@ final class ComputeMeters {
 
     void bindTo(MeterRegistry registry) {
         Meters<List<ComputePool>> meters = new Meters<>(registry, source, Tags.of("pool", pool));
-        String threads = "Threads of the worker pool";
-        meters.with("state", "active").gauge("mill.workers.threads", BaseUnits.THREADS, threads, now -> active());
-        meters.with("state", "max").gauge("mill.workers.threads", BaseUnits.THREADS, threads, now -> threads());
-        meters.with("state", "idle")
-                .gauge("mill.workers.threads", BaseUnits.THREADS, threads, now -> threads() - active());
+        WorkerMeters.bindThreads(meters, now -> threads(), now -> active());
         for (Priority priority : Priority.values()) {
-            bind(meters.with("priority", priority.name().toLowerCase(Locale.ROOT)), priority);
+            WorkerMeters.bindWork(
+                    meters.with("priority", priority.name().toLowerCase(Locale.ROOT)),
+                    now -> sum(priority, ComputePool.Stats::queued),
+                    now -> sum(priority, ComputePool.Stats::completed),
+                    now -> sum(priority, ComputePool.Stats::rejected),
+                    now -> seconds(priority, ComputePool.Stats::waited),
+                    now -> seconds(priority, ComputePool.Stats::ran));
         }
-    }
-
-    private void bind(Meters<List<ComputePool>> meters, Priority priority) {
-        meters.gauge(
-                "mill.workers.queued",
-                BaseUnits.TASKS,
-                "Tasks and sources waiting for a worker",
-                now -> sum(priority, ComputePool.Stats::queued));
-        meters.counter(
-                "mill.workers.completed",
-                BaseUnits.TASKS,
-                "Tasks, and turns of sources, that workers have run",
-                now -> sum(priority, ComputePool.Stats::completed));
-        meters.counter(
-                "mill.workers.rejected",
-                BaseUnits.TASKS,
-                "Tasks refused by a worker pool that was full or not running",
-                now -> sum(priority, ComputePool.Stats::rejected));
-        meters.timer(
-                "mill.workers.wait",
-                "Time from being queued to being run by a worker",
-                now -> sum(priority, ComputePool.Stats::completed),
-                now -> seconds(priority, ComputePool.Stats::waited));
-        meters.timer(
-                "mill.workers.run",
-                "Time of being run by a worker",
-                now -> sum(priority, ComputePool.Stats::completed),
-                now -> seconds(priority, ComputePool.Stats::ran));
     }
 
     private long threads() {

@@ -14,15 +14,17 @@ import java.util.function.ToLongFunction;
  *
  * @param reactors the reactors of all the loops
  * @param workers the worker pools of all the loops
+ * @param virtual their virtual threads; empty if the JDK has none
  */
-record LoopFigures(List<ReactorStats> reactors, List<WorkerPool.Stats> workers) {
+record LoopFigures(List<ReactorStats> reactors, List<WorkerPool.Stats> workers, List<WorkerPool.Stats> virtual) {
     static final double NANOS_PER_SECOND = 1e9;
 
     static LoopFigures of(List<EventLoop> loops) {
         List<LoopStats> stats = loops.stream().map(EventLoop::stats).toList();
         return new LoopFigures(
                 stats.stream().flatMap(loop -> loop.reactors().stream()).toList(),
-                stats.stream().map(LoopStats::workers).toList());
+                stats.stream().map(LoopStats::workers).toList(),
+                stats.stream().flatMap(loop -> loop.virtual().stream()).toList());
     }
 
     double sum(ToLongFunction<ReactorStats> figure) {
@@ -42,12 +44,12 @@ record LoopFigures(List<ReactorStats> reactors, List<WorkerPool.Stats> workers) 
                 .orElse(0);
     }
 
-    double workers(ToLongFunction<WorkerPool.Stats> figure) {
-        return workers.stream().mapToLong(figure).sum();
+    static long sum(List<WorkerPool.Stats> pools, ToLongFunction<WorkerPool.Stats> figure) {
+        return pools.stream().mapToLong(figure).sum();
     }
 
-    double workerSeconds(Function<WorkerPool.Stats, Duration> figure) {
-        return workers.stream().mapToDouble(pool -> seconds(figure.apply(pool))).sum();
+    static double seconds(List<WorkerPool.Stats> pools, Function<WorkerPool.Stats, Duration> figure) {
+        return pools.stream().mapToDouble(pool -> seconds(figure.apply(pool))).sum();
     }
 
     static double seconds(Duration duration) {

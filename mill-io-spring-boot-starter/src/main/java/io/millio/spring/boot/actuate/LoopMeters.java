@@ -7,6 +7,7 @@ import io.millio.loop.EventLoop;
 import io.millio.loop.LoopStats.ReactorStats;
 import io.millio.work.WorkerPool;
 import java.util.List;
+import java.util.function.Function;
 
 /** The meters of one loop, or of several as one: reactors, timers and workers. For any thread. */
 final class LoopMeters {
@@ -33,7 +34,10 @@ final class LoopMeters {
         bindEvents(meters);
         bindTasks(meters);
         bindTimers(meters);
-        bindWorkers(new Meters<>(registry, figures, Tags.of("pool", loop)));
+        bindWorkers(new Meters<>(registry, figures, Tags.of("pool", loop)), LoopFigures::workers);
+        if (!figures.get().virtual().isEmpty()) {
+            bindWorkers(new Meters<>(registry, figures, Tags.of("pool", loop + "-virtual")), LoopFigures::virtual);
+        }
     }
 
     private void bindTime(Meters<LoopFigures> meters) {
@@ -102,51 +106,17 @@ final class LoopMeters {
                 now -> now.seconds(ReactorStats::timerLateness));
     }
 
-    private static void bindWorkers(Meters<LoopFigures> meters) {
-        String threads = "Threads of the worker pool";
-        meters.with("state", "active")
-                .gauge(
-                        "mill.workers.threads",
-                        BaseUnits.THREADS,
-                        threads,
-                        now -> now.workers(WorkerPool.Stats::active));
-        meters.with("state", "idle")
-                .gauge(
-                        "mill.workers.threads",
-                        BaseUnits.THREADS,
-                        threads,
-                        now -> now.workers(pool -> pool.threads() - pool.active()));
-        meters.with("state", "max")
-                .gauge(
-                        "mill.workers.threads",
-                        BaseUnits.THREADS,
-                        threads,
-                        now -> now.workers(WorkerPool.Stats::threads));
-        Meters<LoopFigures> plain = meters.with("priority", "none");
-        plain.gauge(
-                "mill.workers.queued",
-                BaseUnits.TASKS,
-                "Tasks and sources waiting for a worker",
-                now -> now.workers(WorkerPool.Stats::queued));
-        plain.counter(
-                "mill.workers.completed",
-                BaseUnits.TASKS,
-                "Tasks, and turns of sources, that workers have run",
-                now -> now.workers(WorkerPool.Stats::completed));
-        plain.counter(
-                "mill.workers.rejected",
-                BaseUnits.TASKS,
-                "Tasks refused by a worker pool that was full or not running",
-                now -> now.workers(WorkerPool.Stats::rejected));
-        plain.timer(
-                "mill.workers.wait",
-                "Time from being queued to being run by a worker",
-                now -> (long) now.workers(WorkerPool.Stats::completed),
-                now -> now.workerSeconds(WorkerPool.Stats::waited));
-        plain.timer(
-                "mill.workers.run",
-                "Time of being run by a worker",
-                now -> (long) now.workers(WorkerPool.Stats::completed),
-                now -> now.workerSeconds(WorkerPool.Stats::ran));
+    private static void bindWorkers(Meters<LoopFigures> meters, Function<LoopFigures, List<WorkerPool.Stats>> pools) {
+        WorkerMeters.bindThreads(
+                meters,
+                now -> LoopFigures.sum(pools.apply(now), WorkerPool.Stats::threads),
+                now -> LoopFigures.sum(pools.apply(now), WorkerPool.Stats::active));
+        WorkerMeters.bindWork(
+                meters.with("priority", "none"),
+                now -> LoopFigures.sum(pools.apply(now), WorkerPool.Stats::queued),
+                now -> LoopFigures.sum(pools.apply(now), WorkerPool.Stats::completed),
+                now -> LoopFigures.sum(pools.apply(now), WorkerPool.Stats::rejected),
+                now -> LoopFigures.seconds(pools.apply(now), WorkerPool.Stats::waited),
+                now -> LoopFigures.seconds(pools.apply(now), WorkerPool.Stats::ran));
     }
 }

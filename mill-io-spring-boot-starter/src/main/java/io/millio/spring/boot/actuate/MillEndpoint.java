@@ -11,8 +11,11 @@ import io.millio.net.pool.PoolStats;
 import io.millio.pool.BufferPoolStats;
 import io.millio.watch.FileWatch;
 import io.millio.watch.FileWatchStats;
+import io.millio.work.ComputePool;
+import io.millio.work.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +35,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
  * {@code unrestricted}.
  *
  * <pre>
- *   GET    mill                  loops with their reactors, timers and workers; servers; file watches; buffers
+ *   GET    mill                  loops with their reactors, timers and workers; compute pools; servers; clients; file watches; buffers
  *   GET    mill/{server}         its connections: page from 0, size to 1000, sort, descending
  *   POST   mill/{server}         {"accepting": false} pauses, true resumes
  *   DELETE mill/{server}/{id}    closes one connection
@@ -55,7 +58,11 @@ public final class MillEndpoint {
     @ReadOperation
     public Overview overview() {
         Map<String, LoopStats> loops = new TreeMap<>();
-        observed.loops().forEach((EventLoop loop) -> loops.put(loop.name(), loop.stats()));
+        Map<String, Compute> compute = new TreeMap<>();
+        for (EventLoop loop : observed.loops()) {
+            loops.put(loop.name(), loop.stats());
+            compute.put(loop.name(), Compute.of(loop.compute()));
+        }
         Map<String, ServerState> servers = new TreeMap<>();
         observed.servers().forEach(server -> servers.put(server.name(), state(server)));
         BufferPoolStats buffers = observed.servers().stream()
@@ -67,7 +74,7 @@ public final class MillEndpoint {
         observed.clients().forEach((name, figures) -> clients.put(name, figures.get()));
         Map<String, WatchState> watches = new TreeMap<>();
         observed.watches().get().forEach(watch -> watches.put(watch.name(), state(watch)));
-        return new Overview(loops, servers, clients, watches, buffers);
+        return new Overview(loops, compute, servers, clients, watches, buffers);
     }
 
     private static WatchState state(FileWatch watch) {
@@ -169,15 +176,32 @@ public final class MillEndpoint {
     /**
      * Everything but the connections.
      *
+     * @param compute the pools for computations, by the names of their loops
      * @param buffers the pool that the connections share; null until a server is built
      */
     public record Overview(
             Map<String, LoopStats> loops,
+            Map<String, Compute> compute,
             Map<String, ServerState> servers,
             Map<String, PoolStats> clients,
             Map<String, WatchState> watches,
             @Nullable BufferPoolStats buffers)
             implements OperationResponseBody {}
+
+    /**
+     * The pool for computations of one loop.
+     *
+     * @param threads the largest number of computations that run at once
+     */
+    public record Compute(int threads, Map<Priority, ComputePool.Stats> priorities) {
+        static Compute of(ComputePool pool) {
+            Map<Priority, ComputePool.Stats> priorities = new EnumMap<>(Priority.class);
+            for (Priority priority : Priority.values()) {
+                priorities.put(priority, pool.stats(priority));
+            }
+            return new Compute(pool.threads(), priorities);
+        }
+    }
 
     /**
      * One server.

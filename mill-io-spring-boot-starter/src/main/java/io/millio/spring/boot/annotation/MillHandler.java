@@ -42,6 +42,13 @@ import org.springframework.stereotype.Component;
  * goes to a {@link MillExceptionHandler}, or else closes the connection. The method is called through the bean's proxy and is
  * neither private nor static; a bean that is not a singleton gets one instance for each connection.
  *
+ * <p><b>For a server of transport udp</b> each datagram is one call, with {@link io.millio.net.UdpEndpoint} in place of the connection and
+ * the sender's address; framing is not needed. What the method returns goes to the sender as one datagram, that of a {@code
+ * CompletionStage} when it comes. At most 1024 of these are under way; what comes meanwhile, a datagram that was cut, and a reply of more
+ * than 65 507 bytes are errors for a {@link MillExceptionHandler}, which must not ask for a connection. A reply for which the endpoint has
+ * no room is dropped and counted, and a drain does not wait for stages. The exception handler of a stage is called by the thread that has
+ * ended it. A bean that is not a singleton gets one instance for each opening of the endpoint.
+ *
  * <p><b>On a bean</b>, its class or its {@code @Bean} method, that bean implements one of these interfaces:
  * <ul>
  *   <li>{@link io.millio.net.ConnectionHandler}: the server's connections. The one bean serves all of them at once, unless it is of

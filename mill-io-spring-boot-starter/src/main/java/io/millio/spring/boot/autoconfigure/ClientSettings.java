@@ -29,14 +29,19 @@ final class ClientSettings {
     }
 
     /** The definitions of all clients, by name. */
-    static List<ClientDefinition> definitions(Map<String, MillProperties.Client> clients, EventLoop loop) {
+    static List<ClientDefinition> definitions(
+            Map<String, MillProperties.Client> clients, EventLoop loop, SslSettings ssl) {
         List<ClientDefinition> definitions = new ArrayList<>();
         new TreeMap<>(clients)
-                .forEach((name, keys) -> definitions.add(new ClientSettings(name, keys, loop).definition()));
+                .forEach((name, keys) -> definitions.add(new ClientSettings(name, keys, loop).definition(ssl)));
         return definitions;
     }
 
-    private ClientDefinition definition() {
+    private ClientDefinition definition(SslSettings ssl) {
+        ssl.refuse(
+                this::property,
+                keys.ssl(),
+                "connect to a proxy on this host that speaks TLS to the other side (stunnel, HAProxy or Envoy)");
         connectTo();
         client.framing(FramingSettings.of(this::property, keys.framing()));
         if (keys.socket() != null) {

@@ -22,11 +22,20 @@ final class ListenAddress {
 
     SocketAddress resolve() {
         if (keys.transport() == MillProperties.Transport.UNIX) {
-            refuse("port", keys.port(), "a Unix domain socket has a path instead");
-            refuse("address", keys.address(), "a Unix domain socket has a path instead");
+            refuse(
+                    "port",
+                    keys.port(),
+                    "a Unix domain socket has a path instead; remove it, or set " + property("transport") + " to tcp");
+            refuse(
+                    "address",
+                    keys.address(),
+                    "a Unix domain socket has a path instead; remove it, or set " + property("transport") + " to tcp");
             return unix();
         }
-        refuse("path", keys.path(), "it is for transport unix only");
+        refuse(
+                "path",
+                keys.path(),
+                "it is for transport unix only; remove it, or set " + property("transport") + " to unix");
         return internet();
     }
 

@@ -26,6 +26,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -47,12 +48,13 @@ public final class MillAutoConfiguration {
             ObjectProvider<OwnedLoop> owned,
             ObjectProvider<TcpServerCustomizer> customizers,
             ObjectProvider<UdpEndpointCustomizer> udpCustomizers,
+            ObjectProvider<SslBundles> bundles,
             DescriptorLimit limit) {
         return new ConfiguredServers(
                 beans,
                 loop,
                 isOwned(owned),
-                ServerSettings.definitions(properties.servers(), loop),
+                ServerSettings.definitions(properties.servers(), loop, new SslSettings(bundles.getIfAvailable())),
                 WatchSettings.definitions(properties.watches(), loop),
                 customizers.orderedStream().toList(),
                 udpCustomizers.orderedStream().toList(),
@@ -66,9 +68,12 @@ public final class MillAutoConfiguration {
 
     @Bean
     ConfiguredClients millClients(
-            MillProperties properties, EventLoop loop, ObjectProvider<ClientCustomizer> customizers) {
+            MillProperties properties,
+            EventLoop loop,
+            ObjectProvider<ClientCustomizer> customizers,
+            ObjectProvider<SslBundles> bundles) {
         return new ConfiguredClients(
-                ClientSettings.definitions(properties.clients(), loop),
+                ClientSettings.definitions(properties.clients(), loop, new SslSettings(bundles.getIfAvailable())),
                 customizers.orderedStream().toList());
     }
 

@@ -18,6 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param compute its pool for computations
  * @param shutdown how it ends
  * @param metrics what is measured
+ * @param observation what is observed
  * @param health what is healthy
  * @param clients Clients by name. Each needs an address and a port, or a path.
  * @param servers Servers by name. Each needs a port and a @MillHandler bean.
@@ -30,6 +31,7 @@ public record MillProperties(
         @DefaultValue Compute compute,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics,
+        @DefaultValue Observation observation,
         @DefaultValue Health health,
         @DefaultValue Map<String, Client> clients,
         @DefaultValue Map<String, Server> servers,
@@ -90,6 +92,13 @@ public record MillProperties(
     public record Metrics(@DefaultValue("true") boolean perLoop) {}
 
     /**
+     * The observations.
+     *
+     * @param enabled Whether calls of handler methods are observed, where there is an ObservationRegistry.
+     */
+    public record Observation(@DefaultValue("false") boolean enabled) {}
+
+    /**
      * The health.
      *
      * @param stallBound How long a reactor may be away from its selector before its event loop is reported as down. Zero is for
@@ -121,7 +130,8 @@ public record MillProperties(
             @Nullable Framing framing,
             @Nullable WriteBuffer writeBuffer,
             @Nullable RateLimit rateLimit,
-            @Nullable Socket socket) {}
+            @Nullable Socket socket,
+            @Nullable Ssl ssl) {}
 
     /** One client; its keys are described where those of a server are. */
     public record Client(
@@ -136,7 +146,11 @@ public record MillProperties(
             @Nullable Duration keepaliveTime,
             @Nullable Duration leakDetectionThreshold,
             @Nullable Framing framing,
-            @Nullable Socket socket) {}
+            @Nullable Socket socket,
+            @Nullable Ssl ssl) {}
+
+    /** TLS, which is asked for here and refused until it is there. */
+    public record Ssl(@Nullable String bundle) {}
 
     /** One file watch; its keys are described where those of a server are. */
     public record Watch(

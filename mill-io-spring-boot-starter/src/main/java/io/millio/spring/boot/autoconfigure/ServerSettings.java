@@ -36,20 +36,23 @@ final class ServerSettings {
     private final String name;
     private final MillProperties.Server keys;
     private final EventLoop loop;
+    private final SslSettings ssl;
     private final TcpServer.Builder builder;
 
-    private ServerSettings(String name, MillProperties.Server keys, EventLoop loop) {
+    private ServerSettings(String name, MillProperties.Server keys, EventLoop loop, SslSettings ssl) {
         this.name = name;
         this.keys = keys;
         this.loop = loop;
+        this.ssl = ssl;
         this.builder = TcpServer.builder(loop).name(name);
     }
 
     /** The definitions of all servers, by name. */
-    static List<ServerDefinition> definitions(Map<String, MillProperties.Server> servers, EventLoop loop) {
+    static List<ServerDefinition> definitions(
+            Map<String, MillProperties.Server> servers, EventLoop loop, SslSettings ssl) {
         List<ServerDefinition> definitions = new ArrayList<>();
         new TreeMap<>(servers)
-                .forEach((name, keys) -> definitions.add(new ServerSettings(name, keys, loop).definition()));
+                .forEach((name, keys) -> definitions.add(new ServerSettings(name, keys, loop, ssl).definition()));
         checkTokens(definitions);
         return definitions;
     }
@@ -74,7 +77,11 @@ final class ServerSettings {
     private ServerDefinition definition() {
         Token[] token = new Token[1];
         Checked.set(property("token"), keys.token(), value -> token[0] = Token.of(value));
-        return new ServerDefinition(name, token[0], keys.enabled() ? settings(token[0]) : null);
+        return new ServerDefinition(
+                name,
+                token[0],
+                keys.transport() == MillProperties.Transport.UDP,
+                keys.enabled() ? settings(token[0]) : null);
     }
 
     private ServerDefinition.Settings settings(@Nullable Token token) {
@@ -82,6 +89,10 @@ final class ServerSettings {
         if (keys.transport() == MillProperties.Transport.UDP) {
             return datagrams(address, token);
         }
+        ssl.refuse(
+                this::property,
+                keys.ssl(),
+                "let a proxy in front of this server end TLS (stunnel, HAProxy, Envoy or a load balancer for TCP)");
         Checked.set(property("path"), keys.path(), path -> builder.bind(address));
         builder.bind(address);
         if (token != null) {
@@ -108,7 +119,10 @@ final class ServerSettings {
     private ServerDefinition.Settings datagrams(SocketAddress address, @Nullable Token token) {
         for (String key : PropertyKeys.present(keys)) {
             if (!DATAGRAM_KEYS.contains(key) && !key.startsWith("socket.")) {
-                throw Checked.invalid(property(key), "set", "it means nothing for datagrams; remove it, or use tcp");
+                throw Checked.invalid(
+                        property(key),
+                        "set",
+                        "it means nothing for datagrams; remove it, or set " + property("transport") + " to tcp");
             }
         }
         UdpEndpoint.Builder udp = UdpEndpoint.builder(loop).name(name).bind(address);

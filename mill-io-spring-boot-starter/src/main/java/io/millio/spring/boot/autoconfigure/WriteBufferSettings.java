@@ -62,7 +62,10 @@ final class WriteBufferSettings {
         }
         String key = ServerDefinition.property(server, "framing.max-frame");
         throw Checked.invalid(
-                key, maxFrame, rule + ", but " + property("cap") + " is " + highest + " bytes; raise it too");
+                key,
+                maxFrame,
+                rule + ", but " + property("cap") + " is " + highest + " bytes; raise that to " + 2L * maxFrame
+                        + "B at least");
     }
 
     private String property(String key) {

@@ -10,25 +10,36 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.SpringProxy;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /** An annotated method with what is to be passed to it and what becomes of its result; for any thread. */
 final class BeanMethod {
     private final String name;
+    private final String shortName;
     private final Method method;
     private final List<Argument> arguments;
     private final Reply reply;
     private final boolean needsFrames;
+    private final boolean needsConnection;
 
     /** Of the class that was met last, which is nearly always the only one. */
     private volatile @Nullable Target target;
 
-    BeanMethod(String name, Method method, List<Argument> arguments, Reply reply, boolean needsFrames) {
+    BeanMethod(
+            String name,
+            Method method,
+            List<Argument> arguments,
+            Reply reply,
+            boolean needsFrames,
+            boolean needsConnection) {
         this.name = name;
+        this.shortName = ClassUtils.getShortName(method.getDeclaringClass()) + '.' + method.getName();
         this.method = method;
         this.arguments = List.copyOf(arguments);
         this.reply = reply;
         this.needsFrames = needsFrames;
+        this.needsConnection = needsConnection;
     }
 
     /** Calls the method on a bean, through its proxy if it has one; what the method throws comes out as it is. */
@@ -47,6 +58,11 @@ final class BeanMethod {
         return result == null ? null : reply.writer().write(result);
     }
 
+    /** The class and the name alone. */
+    String shortName() {
+        return shortName;
+    }
+
     /** Whether the results are stages of replies. */
     boolean isAsync() {
         return reply.async();
@@ -55,6 +71,11 @@ final class BeanMethod {
     /** Whether bytes that were cut anywhere would be of no use to it. */
     boolean needsFrames() {
         return needsFrames;
+    }
+
+    /** Whether it cannot be called for a datagram. */
+    boolean needsConnection() {
+        return needsConnection;
     }
 
     /** Makes sure now that beans of a class can be called. */

@@ -2,6 +2,7 @@ package io.millio.spring.boot.context;
 
 import io.millio.net.CloseReason;
 import io.millio.net.Connection;
+import io.millio.net.UdpEndpoint;
 import io.millio.spring.boot.context.BeanMethod.Argument;
 import io.millio.spring.boot.context.BeanMethod.Reply;
 import java.lang.reflect.Method;
@@ -11,8 +12,9 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
@@ -49,11 +51,18 @@ final class BeanMethods {
     }
 
     private enum Role {
-        CONNECTION,
-        ADDRESS,
-        CONTENT,
-        ERROR,
-        REASON
+        CONNECTION("connection"),
+        ENDPOINT("endpoint"),
+        ADDRESS("address"),
+        CONTENT("message"),
+        ERROR("exception"),
+        REASON("reason");
+
+        private final String text;
+
+        Role(String text) {
+            this.text = text;
+        }
     }
 
     /** One method under examination. */
@@ -62,7 +71,7 @@ final class BeanMethods {
         private final Class<?> beanClass;
         private final Method method;
         private final String name;
-        private final EnumSet<Role> seen = EnumSet.noneOf(Role.class);
+        private final Map<Role, String> seen = new EnumMap<>(Role.class);
         private boolean needsFrames;
 
         Signature(MethodKind kind, String bean, Class<?> beanClass, Method method) {
@@ -81,18 +90,22 @@ final class BeanMethods {
                 arguments.add(argument(i, ResolvableType.forMethodParameter(method, i, beanClass)));
             }
             Reply reply = reply(ResolvableType.forMethodReturnType(method, beanClass));
-            return new BeanMethod(name, method, arguments, reply, needsFrames);
+            return new BeanMethod(name, method, arguments, reply, needsFrames, seen.containsKey(Role.CONNECTION));
         }
 
         private Argument argument(int index, ResolvableType type) {
             Class<?> raw = type.resolve(Object.class);
-            if (raw == Connection.class) {
+            if (raw == Connection.class && kind != MethodKind.DATAGRAM) {
                 claim(Role.CONNECTION, index, type);
                 return Call::connection;
             }
+            if (raw == UdpEndpoint.class && kind == MethodKind.DATAGRAM) {
+                claim(Role.ENDPOINT, index, type);
+                return Call::endpoint;
+            }
             if (raw == SocketAddress.class) {
                 claim(Role.ADDRESS, index, type);
-                return call -> call.connection().remoteAddress();
+                return Call::peer;
             }
             if (kind == MethodKind.CLOSE && raw == CloseReason.class) {
                 claim(Role.REASON, index, type);
@@ -102,7 +115,7 @@ final class BeanMethods {
                 claim(Role.ERROR, index, type);
                 return Call::error;
             }
-            if (kind != MethodKind.HANDLER || isReserved(raw)) {
+            if (!kind.handles() || isReserved(raw)) {
                 throw refusal(parameter(index, type) + " is none of the types that it may have");
             }
             claim(Role.CONTENT, index, type);
@@ -129,8 +142,8 @@ final class BeanMethods {
             if (!CompletionStage.class.isAssignableFrom(raw)) {
                 return new Reply(false, writer(type));
             }
-            if (kind != MethodKind.HANDLER) {
-                throw refusal("it returns " + type);
+            if (!kind.handles()) {
+                throw refusal("it returns " + type + ", which is none of the types that it may return");
             }
             ResolvableType value = type.as(CompletionStage.class).getGeneric();
             if (value.resolve() == null) {
@@ -147,7 +160,7 @@ final class BeanMethods {
             if (kind == MethodKind.CLOSE
                     || isReserved(raw)
                     || ReactiveAdapterRegistry.getSharedInstance().getAdapter(raw) != null) {
-                throw refusal("it returns " + type);
+                throw refusal("it returns " + type + ", which is none of the types that it may return");
             }
             if (raw == ByteBuffer.class) {
                 return value -> (ByteBuffer) value;
@@ -165,6 +178,7 @@ final class BeanMethods {
         /** Types of which somebody means something else than their contents. */
         private boolean isReserved(Class<?> raw) {
             return Connection.class.isAssignableFrom(raw)
+                    || raw == UdpEndpoint.class
                     || SocketAddress.class.isAssignableFrom(raw)
                     || Throwable.class.isAssignableFrom(raw)
                     || Future.class.isAssignableFrom(raw)
@@ -181,8 +195,10 @@ final class BeanMethods {
         }
 
         private void claim(Role role, int index, ResolvableType type) {
-            if (!seen.add(role)) {
-                throw refusal(parameter(index, type) + " is a second one of its kind");
+            String parameter = parameter(index, type);
+            String other = seen.putIfAbsent(role, parameter);
+            if (other != null) {
+                throw refusal(parameter + " would be the " + role.text + ", but " + other + " is that already");
             }
         }
 

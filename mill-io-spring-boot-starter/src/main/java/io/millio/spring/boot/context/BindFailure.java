@@ -24,8 +24,8 @@ final class BindFailure {
         }
         String what = "Server '" + server.name() + "' cannot listen on " + transport + " " + Addresses.text(address)
                 + ", as "
-                + server.property("port") + (Addresses.isWildcard(address) ? "" : " and " + server.property("address"))
-                + " demand: ";
+                + server.property("port")
+                + (Addresses.isWildcard(address) ? " demands: " : " and " + server.property("address") + " demand: ");
         if (!isLocal(address)) {
             return new MillStartException(
                     what + "the address belongs to no network interface of this machine (" + cause.getMessage() + ").",

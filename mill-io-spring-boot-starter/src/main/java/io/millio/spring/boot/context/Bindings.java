@@ -117,7 +117,7 @@ final class Bindings {
             throw new MillStartException(
                     "The transport of server '" + server.name() + "' is " + settings.transport()
                             + ", which its handler, " + handler + ", is not for.",
-                    (datagrams ? "Implement DatagramHandler" : "Annotate a method, or implement ConnectionHandler")
+                    "Annotate a method, or implement " + (datagrams ? "DatagramHandler" : "ConnectionHandler")
                             + ", or change " + server.property("transport") + ".");
         }
     }
@@ -144,7 +144,9 @@ final class Bindings {
         if (server.settings() != null && !servers.containsKey(server.name())) {
             throw new MillStartException(
                     "Server '" + server.name() + "' has no handler.",
-                    "Annotate a method of a bean, or a bean that implements ConnectionHandler, with @MillHandler(server = \""
+                    "Annotate a method of a bean, or a bean that implements "
+                            + (server.datagrams() ? "DatagramHandler" : "ConnectionHandler")
+                            + ", with @MillHandler(server = \""
                             + server.name() + "\"), or switch the server off by " + server.property("enabled")
                             + "=false.");
         }

@@ -87,7 +87,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     private Map<String, Endpoint> buildAll() {
         KnownTargets known = new KnownTargets(definitions, watches, beans.getBeansOfType(MillChannelFactory.class));
-        HandlerBeans handlers = new HandlerBeans(beans, known);
+        HandlerBeans handlers = new HandlerBeans(beans, known, loop);
         Bindings bindings = new Bindings(known, handlers.find());
         WatchBindings watchBindings = new WatchBindings(known, handlers.watchBeans());
         Map<String, Endpoint> built = new LinkedHashMap<>();
@@ -205,10 +205,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     /** Whether the server of a name is for datagrams; known from the beginning. */
     public boolean isDatagrams(String name) {
-        return definitions.stream()
-                .filter(definition -> definition.name().equals(name))
-                .flatMap(definition -> definition.enabled().stream())
-                .anyMatch(settings -> settings.udp().isPresent());
+        return definitions.stream().anyMatch(definition -> definition.name().equals(name) && definition.datagrams());
     }
 
     /** The endpoint of a name, or nothing as long as it is not built, or if it is not for datagrams. */

@@ -53,13 +53,24 @@ final class ExceptionMethods {
                 .toList();
     }
 
-    /** The method for the nearest type that the exception is of, or null. */
+    /** The method for the nearest type that the exception is of, of those that can be called with or without a connection; or null. */
     @Nullable
-    BeanMethod find(Throwable thrown) {
-        List<Class<? extends Throwable>> candidates = methods.keySet().stream()
+    BeanMethod find(Throwable thrown, boolean withConnection) {
+        List<Class<? extends Throwable>> candidates = methods.entrySet().stream()
+                .filter(each -> withConnection || !each.getValue().needsConnection())
+                .<Class<? extends Throwable>>map(Map.Entry::getKey)
                 .filter(type -> type.isInstance(thrown))
                 .toList();
         return candidates.isEmpty() ? null : methods.get(ExceptionDepthComparator.findClosestMatch(candidates, thrown));
+    }
+
+    /** One that is of no use where there are no connections, or null. */
+    @Nullable
+    BeanMethod anyWithConnection() {
+        return methods.values().stream()
+                .filter(BeanMethod::needsConnection)
+                .findFirst()
+                .orElse(null);
     }
 
     boolean isEmpty() {

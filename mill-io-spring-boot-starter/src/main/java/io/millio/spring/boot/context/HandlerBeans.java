@@ -1,6 +1,7 @@
 package io.millio.spring.boot.context;
 
 import io.millio.loop.EventHandler;
+import io.millio.loop.EventLoop;
 import io.millio.net.ConnectionHandler;
 import io.millio.net.DatagramHandler;
 import io.millio.spring.boot.annotation.MillHandler;
@@ -27,8 +28,10 @@ final class HandlerBeans {
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
     private final List<WatchBindings.Bean> watchBeans = new ArrayList<>();
+    private final EventLoop loop;
 
-    HandlerBeans(ConfigurableListableBeanFactory beans, KnownTargets known) {
+    HandlerBeans(ConfigurableListableBeanFactory beans, KnownTargets known, EventLoop loop) {
+        this.loop = loop;
         this.beans = beans;
         this.known = known;
     }
@@ -40,7 +43,7 @@ final class HandlerBeans {
 
     /** All that are not for files, each checked to be of a type that can handle something and to name something. */
     List<HandlerBean> find() {
-        HandlerMethods methods = new HandlerMethods(beans, known);
+        HandlerMethods methods = new HandlerMethods(beans, known, loop);
         List<HandlerBean> found = new ArrayList<>(methods.handlers());
         for (String name : candidates()) {
             HandlerInstances instances = new HandlerInstances(beans, name);

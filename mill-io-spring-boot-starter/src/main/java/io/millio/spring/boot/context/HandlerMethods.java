@@ -1,5 +1,6 @@
 package io.millio.spring.boot.context;
 
+import io.millio.loop.EventLoop;
 import io.millio.spring.boot.annotation.MillAdvice;
 import io.millio.spring.boot.annotation.MillClose;
 import io.millio.spring.boot.annotation.MillExceptionHandler;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +36,18 @@ final class HandlerMethods {
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
     private final BeanMethods methods;
+    private final CallObserver observer;
+    private final EventLoop loop;
     private final List<Found> found = new ArrayList<>();
     private final List<Advice> advices = new ArrayList<>();
 
-    HandlerMethods(ConfigurableListableBeanFactory beans, KnownTargets known) {
+    HandlerMethods(ConfigurableListableBeanFactory beans, KnownTargets known, EventLoop loop) {
+        this.loop = loop;
         this.beans = beans;
         this.known = known;
         this.methods = new BeanMethods(
                 beans.getBeanProvider(PayloadConverter.class).orderedStream().toList());
+        this.observer = beans.getBeanProvider(CallObserver.class).getIfAvailable(() -> CallObserver.NONE);
         for (String name : beans.getBeanNamesForType(Object.class)) {
             try {
                 Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : targetClass(name);
@@ -119,23 +125,59 @@ final class HandlerMethods {
     List<HandlerBean> handlers() {
         List<HandlerBean> handlers = new ArrayList<>();
         for (Found candidate : found) {
+            int before = handlers.size();
             String bean = candidate.bean();
             HandlerInstances instances = new HandlerInstances(beans, bean);
             Callbacks own = callbacks(bean, candidate.type(), instances.shared());
             MillHandler onClass = AnnotatedElementUtils.findMergedAnnotation(candidate.type(), MillHandler.class);
             candidate.methods().forEach((method, annotation) -> {
-                BeanMethod handler = method(MethodKind.HANDLER, bean, candidate.type(), method, instances.shared());
                 MillHandler naming = isAimless(annotation) && onClass != null ? onClass : annotation;
-                handlers.add(HandlerBean.of(
+                handlers.add(handler(candidate, method, annotation.ordered(), naming, instances, own));
+            });
+            if (handlers.stream().skip(before).allMatch(handler -> handler.datagrams() != null)) {
+                refuseCallbacksOfConnections(bean, own);
+            }
+        }
+        return handlers;
+    }
+
+    private HandlerBean handler(
+            Found candidate,
+            Method method,
+            boolean ordered,
+            MillHandler naming,
+            HandlerInstances instances,
+            Callbacks own) {
+        ServerDefinition udp =
+                known.server(naming).filter(ServerDefinition::datagrams).orElse(null);
+        MethodKind kind = udp == null ? MethodKind.HANDLER : MethodKind.DATAGRAM;
+        BeanMethod handler = method(kind, candidate.bean(), candidate.type(), method, instances.shared());
+        MethodService service = new MethodService(instances, handler, ordered, own, advices, observer);
+        return udp == null
+                ? HandlerBean.of(handler.toString(), naming, null, null, service, known)
+                : HandlerBean.of(
                         handler.toString(),
                         naming,
                         null,
+                        new MethodDatagrams(udp.name(), service.of(udp), loop),
                         null,
-                        new MethodService(instances, handler, annotation.ordered(), own, advices),
-                        known));
-            });
-        }
-        return handlers;
+                        known);
+    }
+
+    private static void refuseCallbacksOfConnections(String bean, Callbacks own) {
+        Stream.of(
+                        own.opens().stream(),
+                        own.closes().stream(),
+                        Stream.ofNullable(own.exceptions().anyWithConnection()))
+                .flatMap(methods -> methods)
+                .findFirst()
+                .ifPresent(method -> {
+                    throw new MillStartException(
+                            "The " + method + " is for connections, but all the @MillHandler methods of bean '" + bean
+                                    + "' are for servers of transport udp, which have none.",
+                            "Remove it, or take the Connection out of its parameters if it is a @MillExceptionHandler; a bean that"
+                                    + " implements DatagramHandler hears of the opening and closing of the endpoint.");
+                });
     }
 
     private static boolean isAimless(MillHandler annotation) {

@@ -1,6 +1,7 @@
 package io.millio.spring.boot.context;
 
 import io.millio.loop.Token;
+import io.millio.spring.boot.annotation.MillHandler;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,13 @@ record KnownTargets(
 
     Optional<ServerDefinition> server(Token token) {
         return servers.stream().filter(server -> token.equals(server.token())).findFirst();
+    }
+
+    /** The server that an annotation names, if it names one that there is. */
+    Optional<ServerDefinition> server(MillHandler annotation) {
+        return annotation.server().isEmpty()
+                ? annotation.token() < 0 ? Optional.empty() : server(Token.of(annotation.token()))
+                : server(annotation.server());
     }
 
     /** The name of the channel factory's bean. */

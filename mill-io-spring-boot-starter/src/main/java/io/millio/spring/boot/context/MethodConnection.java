@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection of a server whose handler is a method. Called as the connection calls its handler. */
 final class MethodConnection implements ConnectionHandler {
+    private final String server;
     private final MethodService service;
     private @Nullable Object bean;
     private @Nullable Replies replies;
 
-    MethodConnection(MethodService service) {
+    MethodConnection(String server, MethodService service) {
+        this.server = server;
         this.service = service;
     }
 
@@ -54,27 +56,46 @@ final class MethodConnection implements ConnectionHandler {
     }
 
     private @Nullable ByteBuffer answer(Connection connection, ByteBuffer data) {
+        CallObserver.Observed call = observe();
         try {
             return service.handler().reply(invoke(connection, data));
         } catch (Throwable t) {
+            call.failed(t);
             return recover(connection, t);
+        } finally {
+            call.left();
+            call.ended();
         }
     }
 
     private void answerLater(Replies later, Connection connection, ByteBuffer data) {
-        Replies.Pending pending = later.begin();
+        CallObserver.Observed call = observe();
+        Replies.Pending pending = later.begin(call);
         CompletionStage<?> stage;
         try {
-            stage = (CompletionStage<?>) invoke(connection, data);
+            stage = begin(connection, data, call);
         } catch (Throwable t) {
-            pending.fail(t);
+            pending.refuse(t);
             return;
         }
         if (stage == null) {
-            pending.complete(null);
+            pending.settle(null, null);
         } else {
             CompletionStage<?> unused = stage.whenComplete(pending::settle);
         }
+    }
+
+    private @Nullable CompletionStage<?> begin(Connection connection, ByteBuffer data, CallObserver.Observed call)
+            throws Throwable {
+        try {
+            return (CompletionStage<?>) invoke(connection, data);
+        } finally {
+            call.left();
+        }
+    }
+
+    private CallObserver.Observed observe() {
+        return service.observer().begin(server, service.handler().shortName());
     }
 
     private @Nullable Object invoke(Connection connection, ByteBuffer data) throws Throwable {
@@ -82,7 +103,7 @@ final class MethodConnection implements ConnectionHandler {
         if (instance == null) {
             throw new IllegalStateException("a connection that was never opened has no handler");
         }
-        return service.handler().call(instance, new Call(connection, data, null, null));
+        return service.handler().call(instance, Call.of(connection, data));
     }
 
     static void send(Connection connection, @Nullable ByteBuffer reply) {
@@ -92,32 +113,8 @@ final class MethodConnection implements ConnectionHandler {
         }
     }
 
-    /** What an exception handler has to send instead; without one the exception goes on. */
     private @Nullable ByteBuffer recover(Connection connection, Throwable thrown) {
-        Object instance = bean;
-        BeanMethod own = service.own().exceptions().find(thrown);
-        if (own != null && instance != null) {
-            return recover(connection, thrown, instance, own);
-        }
-        for (Advice advice : service.advices()) {
-            BeanMethod other = advice.callbacks().exceptions().find(thrown);
-            if (other != null) {
-                return recover(connection, thrown, advice.bean(), other);
-            }
-        }
-        throw Thrown.<RuntimeException>as(thrown);
-    }
-
-    private static @Nullable ByteBuffer recover(
-            Connection connection, Throwable thrown, Object instance, BeanMethod method) {
-        try {
-            return method.reply(method.call(instance, new Call(connection, null, thrown, null)));
-        } catch (Throwable t) {
-            if (t != thrown) {
-                t.addSuppressed(thrown);
-            }
-            throw Thrown.<RuntimeException>as(t);
-        }
+        return service.recover(bean, Call.of(connection), thrown);
     }
 
     @Override
@@ -127,7 +124,7 @@ final class MethodConnection implements ConnectionHandler {
             return;
         }
         Thrown first = new Thrown();
-        Call call = new Call(connection, null, null, reason);
+        Call call = Call.of(connection, reason);
         service.own().closes().forEach(close -> first.run(() -> close.call(instance, call)));
         for (Advice advice : service.advices()) {
             advice.callbacks().closes().forEach(close -> first.run(() -> close.call(advice.bean(), call)));

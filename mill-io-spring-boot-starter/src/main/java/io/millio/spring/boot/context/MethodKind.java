@@ -13,6 +13,11 @@ enum MethodKind {
             "Connection, SocketAddress, and one of ByteBuffer, byte[], String or a type that a PayloadConverter bean reads (JSON, with"
                     + " Jackson 3 on the class path)",
             "void, ByteBuffer, byte[], String, a type that a PayloadConverter bean writes, or a CompletionStage of one of these"),
+    DATAGRAM(
+            MillHandler.class,
+            "for a server of transport udp UdpEndpoint, SocketAddress (the sender's), and one of ByteBuffer, byte[], String or a type that"
+                    + " a PayloadConverter bean reads (JSON, with Jackson 3 on the class path)",
+            "void, ByteBuffer, byte[], String, a type that a PayloadConverter bean writes, or a CompletionStage of one of these"),
     OPEN(
             MillOpen.class,
             "Connection and SocketAddress",
@@ -31,6 +36,11 @@ enum MethodKind {
         this.annotation = annotation;
         this.parameters = parameters;
         this.results = results;
+    }
+
+    /** Whether such methods are given what peers send. */
+    boolean handles() {
+        return annotation == MillHandler.class;
     }
 
     Class<? extends Annotation> annotation() {

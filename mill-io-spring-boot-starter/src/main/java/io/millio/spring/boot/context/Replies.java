@@ -4,9 +4,7 @@ import io.millio.net.Connection;
 import io.millio.net.Work;
 import java.nio.ByteBuffer;
 import java.util.Queue;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +38,8 @@ final class Replies {
     }
 
     /** In a callback of the connection. */
-    Pending begin() {
-        Pending pending = new Pending(connection.beginWork());
+    Pending begin(CallObserver.Observed call) {
+        Pending pending = new Pending(connection.beginWork(), call);
         if (queue != null) {
             queue.add(pending);
         }
@@ -83,40 +81,50 @@ final class Replies {
     /** One request that is not answered yet. */
     final class Pending {
         private final Work work;
+        private final CallObserver.Observed call;
         private @Nullable ByteBuffer reply;
 
         /** Publishes the reply. */
         private volatile boolean complete;
 
-        private Pending(Work work) {
+        private Pending(Work work, CallObserver.Observed call) {
             this.work = work;
+            this.call = call;
         }
 
         /** Any thread: the stage has ended. */
         void settle(@Nullable Object value, @Nullable Throwable error) {
-            if (error == null) {
-                ByteBuffer bytes;
-                try {
-                    bytes = handler.reply(value);
-                } catch (Throwable t) {
-                    connection.execute(() -> fail(t));
-                    return;
+            ByteBuffer bytes;
+            try {
+                if (error != null) {
+                    throw Thrown.cause(error);
                 }
-                complete(bytes);
-            } else {
-                Throwable cause = unwrap(error);
-                connection.execute(() -> fail(cause));
+                bytes = handler.reply(value);
+            } catch (Throwable t) {
+                end(t);
+                connection.execute(() -> fail(t));
+                return;
             }
+            end(null);
+            complete(bytes);
         }
 
-        private Throwable unwrap(Throwable error) {
-            Throwable cause = error.getCause();
-            boolean wrapper = error instanceof CompletionException || error instanceof ExecutionException;
-            return wrapper && cause != null ? cause : error;
+        /** In a callback of the connection: there will be no stage. */
+        void refuse(Throwable thrown) {
+            end(thrown);
+            fail(thrown);
+        }
+
+        /** Here and not with the reply, for that is dropped if the connection is closed. */
+        private void end(@Nullable Throwable thrown) {
+            if (thrown != null) {
+                call.failed(thrown);
+            }
+            call.ended();
         }
 
         /** In a callback of the connection. */
-        void fail(Throwable thrown) {
+        private void fail(Throwable thrown) {
             ByteBuffer bytes = null;
             try {
                 bytes = recovery.recover(connection, thrown);
@@ -126,7 +134,7 @@ final class Replies {
         }
 
         /** Any thread. */
-        void complete(@Nullable ByteBuffer bytes) {
+        private void complete(@Nullable ByteBuffer bytes) {
             reply = bytes;
             complete = true;
             if (queue == null) {

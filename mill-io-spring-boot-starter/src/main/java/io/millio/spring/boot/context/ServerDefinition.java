@@ -17,10 +17,14 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
  *
  * @param name the key below {@code mill.servers}
  * @param token the configured token
+ * @param datagrams whether its transport is udp
  * @param settings everything else; null if the server is disabled
  */
 public record ServerDefinition(
-        String name, @Nullable Token token, @Nullable Settings settings) {
+        String name,
+        @Nullable Token token,
+        boolean datagrams,
+        @Nullable Settings settings) {
     private static final String PREFIX = "mill.servers";
 
     /** The name of a property of this server, to be quoted in messages. */

@@ -1,5 +1,7 @@
 package io.millio.spring.boot.context;
 
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Exceptions that go on as they are, checked or not, and the first of several; belongs to one thread. */
@@ -10,6 +12,13 @@ final class Thrown {
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     static <E extends Throwable> E as(Throwable thrown) throws E {
         throw (E) thrown;
+    }
+
+    /** What a stage failed with, without what stages wrap it in. */
+    static Throwable cause(Throwable error) {
+        Throwable cause = error.getCause();
+        boolean wrapper = error instanceof CompletionException || error instanceof ExecutionException;
+        return wrapper && cause != null ? cause : error;
     }
 
     /** Runs a step whatever the ones before it have thrown. */

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.jayway.jsonpath.DocumentContext;
+import com.jayway.jsonpath.JsonPath;
+import io.millio.loop.EventLoop;
 import io.millio.spring.boot.testkit.Client;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
+import io.millio.work.Priority;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -19,6 +25,7 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(OutputCaptureExtension.class)
 class MillEndpointTest {
@@ -63,6 +70,13 @@ class MillEndpointTest {
     }
 
     @Test
+    void anAccessThatThereIsNotFailsTheStart() {
+        exposed()
+                .withPropertyValues("management.endpoint.mill.access=sideways")
+                .run(context -> assertThat(context).getFailure().hasStackTraceContaining("sideways"));
+    }
+
+    @Test
     void theOverviewShowsLoopsServersAndBuffers() {
         exposed()
                 .withPropertyValues("mill.servers.raw.port=0", "mill.servers.raw.token=2")
@@ -83,6 +97,46 @@ class MillEndpointTest {
                         assertThat(Objects.requireNonNull(overview.buffers()).acquired())
                                 .isPositive();
                     }
+                });
+    }
+
+    @Test
+    void theOverviewIsJsonWithComputationsTimersDatagramsAndClients() {
+        Runners.meteredWithEverything()
+                .withPropertyValues("management.endpoints.web.exposure.include=mill", "mill.compute.threads=3")
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    EventLoop loop = context.getBean(EventLoop.class);
+                    loop.compute()
+                            .submit(Priority.HIGH, () -> 42)
+                            .result()
+                            .toCompletableFuture()
+                            .get(20, TimeUnit.SECONDS);
+                    CountDownLatch fired = new CountDownLatch(1);
+                    loop.schedule(Duration.ofMillis(1), fired::countDown);
+                    assertThat(fired.await(20, TimeUnit.SECONDS)).isTrue();
+                    loop.schedule(Duration.ofHours(1), () -> {});
+                    await().atMost(PATIENCE).untilAsserted(() -> {
+                        DocumentContext json = JsonPath.parse(JsonMapper.shared()
+                                .writeValueAsString(
+                                        context.getBean(MillEndpoint.class).overview()));
+                        assertThat(json.<Integer>read("$.compute.mill.threads")).isEqualTo(3);
+                        assertThat(json.<Integer>read("$.compute.mill.priorities.HIGH.completed"))
+                                .isEqualTo(1);
+                        assertThat(json.<List<Integer>>read("$.loops.mill.reactors[*].timersPending"))
+                                .contains(1);
+                        assertThat(json.<List<Integer>>read("$.loops.mill.reactors[?(@.timersFired > 0)].timersFired"))
+                                .isNotEmpty();
+                        assertThat(json.<List<Object>>read("$.loops.mill.reactors[*].timerLateness"))
+                                .isNotEmpty();
+                        assertThat(json.<Integer>read("$.servers.datagrams.datagrams.datagramsIn"))
+                                .isZero();
+                        assertThat(json.<Integer>read("$.clients.outside.max")).isEqualTo(10);
+                        assertThat(json.<Object>read("$.loops.mill.virtual"))
+                                .as("virtual threads on JDK %s", Runtime.version())
+                                .matches(virtual ->
+                                        (virtual != null) == (Runtime.version().feature() >= 21));
+                    });
                 });
     }
 

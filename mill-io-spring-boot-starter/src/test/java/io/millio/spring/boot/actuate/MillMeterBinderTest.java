@@ -116,6 +116,7 @@ class MillMeterBinderTest {
                             .count())
                     .isEqualTo(1);
             assertThat(registry.get("mill.workers.run")
+                            .tag("pool", "mill")
                             .tag("priority", "none")
                             .functionTimer()
                             .count())
@@ -139,6 +140,30 @@ class MillMeterBinderTest {
             assertThat(registry.get("mill.pool.memory").gauge().value()).isPositive();
             assertThat(registry.get("mill.loop.utilization").gauge().value()).isBetween(0.0, 1.0);
         });
+    }
+
+    /** On an older JDK there are none, and no meters of them either. */
+    @Test
+    void virtualThreadsAreAPoolOfTheirOwn() {
+        boolean there = Runtime.version().feature() >= 21;
+        Runners.metered()
+                .withPropertyValues("mill.servers.echo.dispatch=" + (there ? "virtual" : "workers"))
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    try (Client client = Client.of(context, "echo")) {
+                        assertThat(client.echo("hello")).isEqualTo("hello");
+                    }
+                    assertThat(ids(registry))
+                            .filteredOn(id -> "mill-virtual".equals(id.getTag("pool")))
+                            .hasSize(there ? 8 : 0);
+                    if (there) {
+                        await().atMost(PATIENCE)
+                                .until(() -> count(registry, "mill.workers.completed", "pool", "mill-virtual") > 0);
+                        assertThat(count(registry, "mill.workers.completed", "pool", "mill"))
+                                .isZero();
+                    }
+                });
     }
 
     @Test

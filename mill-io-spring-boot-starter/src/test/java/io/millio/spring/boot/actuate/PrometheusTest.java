@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.config.NamingConvention;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusNamingConvention;
+import io.millio.spring.boot.annotation.MillHandler;
+import io.millio.spring.boot.autoconfigure.MillObservationAutoConfiguration;
 import io.millio.spring.boot.context.MillServers;
 import io.millio.spring.boot.testkit.Client;
 import io.millio.spring.boot.testkit.DocumentedTable;
@@ -29,6 +31,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -123,6 +130,44 @@ class PrometheusTest {
             assertThat(registry.getMeters()).hasSize((int) meters);
             assertThat(registry.scrape().lines().count()).isEqualTo(lines);
         });
+    }
+
+    /** Named in the documentation beside the tables, for they are there only if they are wanted. */
+    @Test
+    void observedCallsAreTimedByServerMethodAndOutcome() throws IOException {
+        assertThat(Files.readString(Path.of("..", "docs", "metrics.md")))
+                .contains(
+                        "`mill.handler.call`", "`mill.handler.call.active`", "`server`, `method`, `outcome`, `error`");
+        Runners.lines()
+                .withConfiguration(AutoConfigurations.of(
+                        MetricsAutoConfiguration.class,
+                        CompositeMeterRegistryAutoConfiguration.class,
+                        SimpleMetricsExportAutoConfiguration.class,
+                        ObservationAutoConfiguration.class,
+                        MillObservationAutoConfiguration.class))
+                .withPropertyValues("mill.observation.enabled=true")
+                .withBean(PrometheusMeterRegistry.class, () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
+                .withBean(Same.class)
+                .run(context -> {
+                    try (Client client = Client.of(context, "lines")) {
+                        assertThat(client.echo("x\n")).isEqualTo("x\n");
+                    }
+                    PrometheusMeterRegistry registry = context.getBean(PrometheusMeterRegistry.class);
+                    String tags =
+                            "error=\"none\",method=\"PrometheusTest.Same.same\",outcome=\"success\",server=\"lines\"";
+                    await().atMost(PATIENCE)
+                            .until(() -> registry.scrape().contains("mill_handler_call_seconds_count{" + tags + "} 1"));
+                    assertThat(registry.scrape())
+                            .contains("mill_handler_call_active_seconds_count{method=\"PrometheusTest.Same.same\","
+                                    + "outcome=\"unknown\",server=\"lines\"} 0");
+                });
+    }
+
+    static class Same {
+        @MillHandler(server = "lines")
+        String same(String line) {
+            return line;
+        }
     }
 
     private static void talk(int port, int peers) throws IOException {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millio.spring.boot.annotation.MillHandler;
 import io.millio.spring.boot.context.JacksonPayloadConverter;
 import io.millio.spring.boot.testkit.Client;
+import io.millio.spring.boot.testkit.Failures;
 import io.millio.spring.boot.testkit.Runners;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -55,6 +57,15 @@ class MillJacksonAutoConfigurationTest {
                 .withClassLoader(new FilteredClassLoader(JsonMapper.class))
                 .withBean(Text.class)
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean("millJacksonPayloadConverter"));
+    }
+
+    @Test
+    void withoutJacksonAPayloadFailsTheStartWithTheWayOut() {
+        FailureAnalysis failure = Failures.of(Runners.lines()
+                .withClassLoader(new FilteredClassLoader(JsonMapper.class))
+                .withBean(Json.class));
+        assertThat(failure.getDescription()).contains("no PayloadConverter bean by which parameter 1");
+        assertThat(failure.getAction()).contains("JSON, with Jackson 3 on the class path");
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.millio.spring.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millio.spring.boot.actuate.MillMeterBinder;
 import io.millio.spring.boot.testkit.Handlers;
 import io.millio.spring.boot.testkit.Runners;
@@ -58,5 +60,23 @@ class MillMetricsAutoConfigurationTest {
                 .withBean(Handlers.Echo.class)
                 .run(context ->
                         assertThat(context.getBean(MillMeterBinder.class)).isSameAs(own));
+    }
+
+    @Test
+    void aRegistryThatRefusesTheMetersFailsTheStartAndLeavesNothingOpen() {
+        PrometheusMeterRegistry strict = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        strict.throwExceptionOnRegistrationFailure();
+        strict.counter("mill.loop.keys", "of", "somebody else").increment();
+        Runners.metered()
+                .withPropertyValues("mill.event-loop.name=refused")
+                .withBean(MeterRegistry.class, () -> strict)
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(context.getStartupFailure()).hasStackTraceContaining("'mill_loop_keys'");
+                });
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("refused-"));
     }
 }

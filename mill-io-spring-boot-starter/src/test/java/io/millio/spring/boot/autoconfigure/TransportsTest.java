@@ -198,7 +198,8 @@ class TransportsTest {
         assertThat(failure.getDescription())
                 .isEqualTo("The transport of server 'echo' is udp, which its handler, bean 'echo'"
                         + " (io.millio.spring.boot.testkit.Handlers$Echo), is not for.");
-        assertThat(failure.getAction()).isEqualTo("Implement DatagramHandler, or change mill.servers.echo.transport.");
+        assertThat(failure.getAction())
+                .isEqualTo("Annotate a method, or implement DatagramHandler, or change mill.servers.echo.transport.");
         assertThat(Failures.of(Runners.plain()
                                 .withPropertyValues("mill.servers.datagrams.port=0")
                                 .withBean(Handlers.EchoOfDatagrams.class))

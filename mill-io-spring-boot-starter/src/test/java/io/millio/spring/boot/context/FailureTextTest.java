@@ -153,10 +153,11 @@ class FailureTextTest {
 
     @Test
     void aPortInUseIsNamedForAListeningChannelToo() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            FailureAnalysis failure = Failures.of(raw("mill.servers.raw.port=" + taken.getLocalPort()));
+        try (ServerSocket taken = new ServerSocket(0)) {
+            FailureAnalysis failure = Failures.of(
+                    raw("mill.servers.raw.address=0.0.0.0", "mill.servers.raw.port=" + taken.getLocalPort()));
             assertThat(failure.getDescription())
-                    .contains("Server 'raw'", "mill.servers.raw.port", "the port is in use");
+                    .contains("Server 'raw'", "as mill.servers.raw.port demands: the port is in use");
         }
     }
 
@@ -173,7 +174,7 @@ class FailureTextTest {
     /** Which ports need a privilege, and who has it, is the system's affair; its answer is always the same. */
     @Test
     void aPortThatNeedsAPrivilegeIsToldFromAPortInUse() {
-        ServerDefinition server = new ServerDefinition("echo", null, null);
+        ServerDefinition server = new ServerDefinition("echo", null, false, null);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
         RuntimeException failure = BindFailure.explain(
                 server, "tcp", address, new UncheckedIOException(new BindException("Permission denied")));

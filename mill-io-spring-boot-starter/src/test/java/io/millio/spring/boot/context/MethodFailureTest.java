@@ -35,8 +35,12 @@ class MethodFailureTest {
 
     static Stream<Arguments> signaturesThatCannotWork() {
         return Stream.of(
-                Arguments.of(TwoContents.class, "parameter 2, java.lang.String, is a second one of its kind"),
-                Arguments.of(TwoConnections.class, "parameter 2, io.millio.net.Connection, is a second one"),
+                Arguments.of(
+                        TwoContents.class,
+                        "parameter 2, java.lang.String, would be the message, but parameter 1, byte[], is that already"),
+                Arguments.of(
+                        TwoConnections.class,
+                        "parameter 2, io.millio.net.Connection, would be the connection, but parameter 1,"),
                 Arguments.of(OtherBuffer.class, "parameter 1, java.nio.CharBuffer, is none of the types"),
                 Arguments.of(Private.class, "it is private"),
                 Arguments.of(Static.class, "it is static"),

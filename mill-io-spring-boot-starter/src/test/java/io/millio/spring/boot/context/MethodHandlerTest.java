@@ -17,6 +17,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
 import org.springframework.beans.BeanUtils;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -245,6 +247,38 @@ class MethodHandlerTest {
         });
     }
 
+    /** Nobody destroys these: whoever asks a provider for a prototype owns it. */
+    @Test
+    void aFactoryMayTakePrototypesFromAProvider() {
+        Counted.made.set(0);
+        prototype(UnnamedHandler.class)
+                .withUserConfiguration(ProvidingFactory.class)
+                .run(context -> {
+                    try (Client one = Client.of(context, "lines");
+                            Client two = Client.of(context, "lines")) {
+                        assertThat(one.send("x\nx\n").receive(4)).isEqualTo("1\n2\n");
+                        assertThat(two.send("x\n").receive(2)).isEqualTo("1\n");
+                    }
+                    assertThat(Counted.made).hasValue(2);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {CountingMethods.class, CountingHandler.class})
+    void aPrototypeIsDestroyedWithItsConnectionWhenTheContextCloses(Class<?> type) throws Exception {
+        Counted.made.set(0);
+        Counted.destroyed.set(0);
+        List<Client> open = new ArrayList<>();
+        prototype(type.asSubclass(Counted.class)).run(context -> {
+            open.add(Client.of(context, "lines"));
+            assertThat(open.get(0).send("x\n").receive(2)).isEqualTo("1\n");
+            assertThat(Counted.destroyed).hasValue(0);
+        });
+        assertThat(Counted.made).hasValue(1);
+        await().atMost(PATIENCE).until(() -> Counted.destroyed.get() == 1);
+        open.get(0).close();
+    }
+
     @Test
     void theClassNamesTheServerForItsMethods() {
         with(NamedByClass.class).run(context -> {
@@ -419,11 +453,22 @@ class MethodHandlerTest {
     }
 
     @MillHandler(server = "lines")
-    static class CountingHandler extends Counted implements ConnectionHandler {
+    static class CountingHandler extends UnnamedHandler {}
+
+    static class UnnamedHandler extends Counted implements ConnectionHandler {
         @Override
         public void onData(Connection connection, ByteBuffer data) {
             calls++;
             connection.writeFrame(ByteBuffer.wrap(new byte[] {(byte) ('0' + calls)}));
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ProvidingFactory {
+        @Bean
+        @MillHandler(server = "lines")
+        ConnectionHandlerFactory factory(ObjectProvider<UnnamedHandler> handlers) {
+            return handlers::getObject;
         }
     }
 
