@@ -127,6 +127,8 @@ class SampleApplicationTests {
                         "--server.port=0",
                         "--mill.servers.echo.port=0",
                         "--mill.servers.rpc.port=0",
+                        "--mill.servers.statsd-udp.port=0",
+                        "--mill.servers.statsd-tcp.port=0",
                         "--mill.servers.echo.dispatch=" + dispatch);
     }
 

@@ -14,5 +14,10 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 @SpringBootTest(
         classes = SampleApplication.class,
         webEnvironment = WebEnvironment.RANDOM_PORT,
-        properties = {"mill.servers.echo.port=0", "mill.servers.rpc.port=0"})
+        properties = {
+            "mill.servers.echo.port=0",
+            "mill.servers.rpc.port=0",
+            "mill.servers.statsd-udp.port=0",
+            "mill.servers.statsd-tcp.port=0"
+        })
 public @interface SampleTest {}
