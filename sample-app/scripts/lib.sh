@@ -232,6 +232,11 @@ node_client() {
         || { tail -n 5 "$WORK/client.err"; die "the client $file failed or took longer than $seconds s"; }
 }
 
+# kernel_drops PORT: datagrams that the kernel had no room for, by the line of the socket in /proc/net/udp.
+kernel_drops() {
+    awk -v port="$(printf ':%04X' "$1")" '$2 ~ port "$" { print $NF }' /proc/net/udp
+}
+
 # stop_server: politely.
 stop_server() {
     end "$SERVER"
