@@ -40,7 +40,8 @@ interface Series {
 
     private static Series gauge(MeterRegistry registry, String name, Metric first) {
         AtomicLong bits = new AtomicLong();
-        // A registry holds only weakly what its gauges look at; what is returned here is held by who asked, and holds it.
+        // A registry holds only weakly what its gauges look at; what is returned here is held by who asked, and holds
+        // it.
         Gauge.builder(name, bits, value -> Double.longBitsToDouble(value.get()))
                 .tags(first.tags())
                 .register(registry);
@@ -75,9 +76,7 @@ interface Series {
     private static Series set(MeterRegistry registry, String name, Metric first, AtomicInteger members) {
         DistinctValues values =
                 new DistinctValues(() -> registry.config().clock().monotonicTime(), members, StatsdLimits.MEMBERS);
-        Gauge.builder(name, values, DistinctValues::count)
-                .tags(first.tags())
-                .register(registry);
+        Gauge.builder(name, values, DistinctValues::count).tags(first.tags()).register(registry);
         return metric -> values.add(metric.member());
     }
 }
