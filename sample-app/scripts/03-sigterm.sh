@@ -19,7 +19,8 @@ build DrainUnderLoad.java
 
 start_target() {
     if [[ -n $JAR ]]; then
-        start "server-$1" "${BIN}java" -jar "$JAR" --server.port=0 --mill.servers.echo.port=0 --mill.servers.greeter.port=0 \
+        start "server-$1" "${BIN}java" -jar "$JAR" --server.port=0 --mill.servers.echo.port=0 --mill.servers.rpc.port=0 \
+            --mill.servers.statsd-udp.port=0 --mill.servers.statsd-tcp.port=0 \
             --mill.event-loop.dispatch="$1"
         started "server-$1" 120
         SERVER_LOG=$WORK/server-$1

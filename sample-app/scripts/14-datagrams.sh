@@ -27,11 +27,6 @@ start_udp() {
     TCP=$(grep -ahoE 'over TCP, on [^ ]+' "$SERVER_LOG.out" | grep -oE '[0-9]+$')
 }
 
-# kernel_drops PORT: of the socket bound to this port, by its line in /proc/net/udp.
-kernel_drops() {
-    awk -v port="$(printf ':%04X' "$1")" '$2 ~ port "$" { print $NF }' /proc/net/udp
-}
-
 # aside: this script and what it starts from now on keep off the server's processor; together: no longer.
 aside() { taskset -cp 0 $$ > /dev/null; }
 together() { taskset -cp "0-$(($(nproc) - 1))" $$ > /dev/null; }

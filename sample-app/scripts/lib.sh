@@ -195,6 +195,48 @@ start_redis() {
     die "redis-server does not start: $(tail -n 1 "$WORK/redis.out")"
 }
 
+# start_sample LOG [OPTION...]: the packaged sample with all ports chosen by the system; sets SERVER and HTTP_PORT.
+start_sample() {
+    local log=$1 n name
+    local ports=(--server.port=0)
+    shift
+    [[ -n $JAR ]] || JAR=$ROOT/sample-app/target/sample-app.jar
+    [[ -f $JAR ]] || die "$JAR does not exist; build it with: mvn -q -DskipTests package"
+    for name in echo rpc statsd-udp statsd-tcp; do
+        ports+=("--mill.servers.$name.port=0")
+    done
+    start "$log" "${BIN}java" "${JVM[@]}" -jar "$JAR" "${ports[@]}" "$@"
+    SERVER=$PID
+    SERVER_LOG=$WORK/$log
+    await_line "$log" 'Started SampleApplication' 120
+    HTTP_PORT=$(grep -aoE 'Tomcat started on port [0-9]+' "$SERVER_LOG.out" | grep -oE '[0-9]+$')
+}
+
+# sample_port NAME: of a server of the sample.
+sample_port() {
+    grep -aoE "server '$1' listening on [a-z]+ [^ ]+:[0-9]+" "$SERVER_LOG.out" | grep -oE '[0-9]+$'
+}
+
+# npm_packages NAME@VERSION...: into the script's directory, without native parts and scripts of theirs.
+npm_packages() {
+    need npm npm
+    (cd "$WORK" && timeout 300 npm install --silent --ignore-scripts --omit=optional --no-audit --no-fund "$@" > npm.out 2>&1) \
+        || { tail -n 5 "$WORK/npm.out"; die "npm cannot install $*"; }
+}
+
+# node_client SECONDS FILE [ARG...]: as client, but of JavaScript.
+node_client() {
+    local seconds=$1 file=$2
+    shift 2
+    OUT=$(NODE_PATH=$WORK/node_modules timeout -k 5 "$seconds" node "$SCRIPTS/clients/$file" "$@" 2>> "$WORK/client.err") \
+        || { tail -n 5 "$WORK/client.err"; die "the client $file failed or took longer than $seconds s"; }
+}
+
+# kernel_drops PORT: datagrams that the kernel had no room for, by the line of the socket in /proc/net/udp.
+kernel_drops() {
+    awk -v port="$(printf ':%04X' "$1")" '$2 ~ port "$" { print $NF }' /proc/net/udp
+}
+
 # stop_server: politely.
 stop_server() {
     end "$SERVER"

@@ -32,7 +32,12 @@ class OperationsTests {
     private static ConfigurableApplicationContext start(String... more) {
         List<String> arguments = new ArrayList<>(List.of(more));
         for (String key : List.of(
-                "server.port", "management.server.port", "mill.servers.echo.port", "mill.servers.greeter.port")) {
+                "server.port",
+                "management.server.port",
+                "mill.servers.echo.port",
+                "mill.servers.rpc.port",
+                "mill.servers.statsd-udp.port",
+                "mill.servers.statsd-tcp.port")) {
             arguments.add("--" + key + "=0");
         }
         arguments.add("--management.server.address=127.0.0.1");

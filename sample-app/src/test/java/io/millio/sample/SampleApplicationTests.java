@@ -3,6 +3,7 @@ package io.millio.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millio.sample.testkit.SampleTest;
 import io.millio.spring.boot.context.MillServers;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -17,14 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** Drives the sample through real sockets, on ports that the system chooses. */
-@SpringBootTest(
-        webEnvironment = WebEnvironment.RANDOM_PORT,
-        properties = {"mill.servers.echo.port=0", "mill.servers.greeter.port=0"})
+@SampleTest
 class SampleApplicationTests {
     private static final int TIMEOUT_MILLIS = 20_000;
 
@@ -56,17 +53,6 @@ class SampleApplicationTests {
                         .functionCounter()
                         .count())
                 .isEqualTo(before + 1);
-    }
-
-    @Test
-    void aMethodAnswersLines() throws IOException {
-        try (Socket socket = connect(servers, "greeter")) {
-            socket.getOutputStream().write("you\r\n\nwörld\n".getBytes(StandardCharsets.UTF_8));
-            socket.shutdownOutput();
-            assertThat(socket.getInputStream().readAllBytes())
-                    .asString(StandardCharsets.UTF_8)
-                    .isEqualTo("hello, you\nwho are you?\nhello, wörld\n");
-        }
     }
 
     @ParameterizedTest
@@ -140,17 +126,15 @@ class SampleApplicationTests {
                 .run(
                         "--server.port=0",
                         "--mill.servers.echo.port=0",
-                        "--mill.servers.greeter.port=0",
+                        "--mill.servers.rpc.port=0",
+                        "--mill.servers.statsd-udp.port=0",
+                        "--mill.servers.statsd-tcp.port=0",
                         "--mill.servers.echo.dispatch=" + dispatch);
     }
 
     private static Socket connect(MillServers servers) throws IOException {
-        return connect(servers, "echo");
-    }
-
-    private static Socket connect(MillServers servers, String server) throws IOException {
         Socket socket = new Socket();
-        socket.connect((InetSocketAddress) servers.localAddress(server), TIMEOUT_MILLIS);
+        socket.connect((InetSocketAddress) servers.localAddress("echo"), TIMEOUT_MILLIS);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         return socket;
     }

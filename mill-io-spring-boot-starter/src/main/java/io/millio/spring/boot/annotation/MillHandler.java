@@ -37,8 +37,8 @@ import org.springframework.stereotype.Component;
  *
  * <p>What the method returns is sent with the server's framing: the same types, nothing for {@code void} and null, or a {@link
  * java.util.concurrent.CompletionStage} of them; its replies then keep the {@linkplain #ordered order of the requests}. At most 128
- * of them are under way for one connection, then {@link io.millio.net.Connection#pauseReading reading pauses}, so such a method
- * should leave that switch alone. Each holds a {@link io.millio.net.Connection#beginWork work}: a drain waits for it. What is thrown
+ * of them are under way for one connection, and at most 1 MiB of replies waits for those before it, then {@link
+ * io.millio.net.Connection#pauseReading reading pauses}, so such a method should leave that switch alone. Each holds a {@link io.millio.net.Connection#beginWork work}: a drain waits for it. What is thrown
  * goes to a {@link MillExceptionHandler}, or else closes the connection. The method is called through the bean's proxy and is
  * neither private nor static; a bean that is not a singleton gets one instance for each connection.
  *

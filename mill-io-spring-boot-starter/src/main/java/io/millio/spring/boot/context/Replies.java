@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +17,14 @@ import org.jspecify.annotations.Nullable;
  * head of the queue whatever is complete there, until nobody has counted up meanwhile: so one thread sends at a time, none waits for
  * another, and no lock is held while something is sent.
  *
- * <p>At the limit reading pauses, and goes on at half of it. The callback first pauses and then says so; whoever completes first counts
- * down and then looks. As the callback looks at the count once more, one of both sees the other, and one alone resumes.
+ * <p>At a limit reading pauses, and goes on at half of it: of the requests under way, and of the bytes of replies that are ready and wait
+ * for one before them, which would otherwise be kept, and then written at once, without end. The callback first pauses and then says so;
+ * whoever completes first counts down and then looks. As the callback looks at the counts once more, one of both sees the other, and one
+ * alone resumes.
  */
 final class Replies {
     static final int LIMIT = 128;
+    static final int WAITING_LIMIT = 1 << 20;
 
     private final Connection connection;
     private final BeanMethod handler;
@@ -28,6 +32,7 @@ final class Replies {
     private final @Nullable Queue<Pending> queue;
     private final AtomicInteger completions = new AtomicInteger();
     private final AtomicInteger outstanding = new AtomicInteger();
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean paused = new AtomicBoolean();
 
     Replies(Connection connection, BeanMethod handler, boolean ordered, Recovery recovery) {
@@ -43,16 +48,18 @@ final class Replies {
         if (queue != null) {
             queue.add(pending);
         }
-        if (outstanding.incrementAndGet() == LIMIT) {
+        boolean full = outstanding.incrementAndGet() >= LIMIT || waitingBytes.get() >= WAITING_LIMIT;
+        if (full && !paused.get()) {
             connection.pauseReading();
             paused.set(true);
-            resumeIfFew(outstanding.get());
+            resumeIfFew();
         }
         return pending;
     }
 
-    private void resumeIfFew(int now) {
-        if (now <= LIMIT / 2 && paused.compareAndSet(true, false)) {
+    private void resumeIfFew() {
+        boolean few = outstanding.get() <= LIMIT / 2 && waitingBytes.get() <= WAITING_LIMIT / 2;
+        if (few && paused.compareAndSet(true, false)) {
             connection.resumeReading();
         }
     }
@@ -83,8 +90,9 @@ final class Replies {
         private final Work work;
         private final CallObserver.Observed call;
         private @Nullable ByteBuffer reply;
+        private int size;
 
-        /** Publishes the reply. */
+        /** Publishes the reply and its size. */
         private volatile boolean complete;
 
         private Pending(Work work, CallObserver.Observed call) {
@@ -136,6 +144,8 @@ final class Replies {
         /** Any thread. */
         private void complete(@Nullable ByteBuffer bytes) {
             reply = bytes;
+            size = bytes == null ? 0 : bytes.remaining();
+            waitingBytes.addAndGet(size);
             complete = true;
             if (queue == null) {
                 send();
@@ -152,7 +162,9 @@ final class Replies {
                     throw Thrown.<RuntimeException>as(t);
                 });
             } finally {
-                resumeIfFew(outstanding.decrementAndGet());
+                waitingBytes.addAndGet(-size);
+                outstanding.decrementAndGet();
+                resumeIfFew();
             }
         }
     }

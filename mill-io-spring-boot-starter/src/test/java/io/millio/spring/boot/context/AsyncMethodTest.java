@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
@@ -102,6 +103,31 @@ class AsyncMethodTest {
                     pending.complete(i);
                 }
                 assertThat(client.receive(lines(0, 129).length())).isEqualTo(lines(0, 129));
+            }
+        });
+    }
+
+    @Test
+    void answersThatWaitForAnEarlierOneAreFewAndNoneIsLost() {
+        Runners.lines().withBean(Large.class).run(context -> {
+            try (Client client = Client.of(context, "lines")) {
+                client.send(lines(0, 100));
+                Large handler = context.getBean(Large.class);
+                soon().until(() -> context.getBean(MillServers.class)
+                                .server("lines")
+                                .stats()
+                                .readsPaused()
+                        > 0);
+                // Those that are ready reach the limit, and one more finds that out.
+                soon().until(() -> handler.calls.get() >= 1 + Replies.WAITING_LIMIT / Large.SIZE + 1);
+                assertThat(handler.calls).hasValue(1 + Replies.WAITING_LIMIT / Large.SIZE + 1);
+                handler.first.complete("first");
+                assertThat(client.receive("first\n".length())).isEqualTo("first\n");
+                for (int i = 1; i < 100; i++) {
+                    assertThat(client.receive(Large.SIZE + 1))
+                            .startsWith(i + "x")
+                            .endsWith("x\n");
+                }
             }
         });
     }
@@ -197,6 +223,19 @@ class AsyncMethodTest {
         @MillHandler(server = "lines")
         CompletionStage<String> handle(String request) {
             return begin(request);
+        }
+    }
+
+    /** Answers all but the first at once, and at length. */
+    static class Large {
+        static final int SIZE = 128 * 1024;
+        final AtomicInteger calls = new AtomicInteger();
+        final CompletableFuture<String> first = new CompletableFuture<>();
+
+        @MillHandler(server = "lines")
+        CompletionStage<String> handle(String request) {
+            boolean begins = calls.getAndIncrement() == 0;
+            return begins ? first : CompletableFuture.completedFuture(request + "x".repeat(SIZE - request.length()));
         }
     }
 
