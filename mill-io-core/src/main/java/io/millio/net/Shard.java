@@ -152,10 +152,13 @@ final class Shard {
             return null;
         }
         StreamConnection connection = new StreamConnection(this, reactor, transport, handler, options.dispatch());
-        connections.add(connection);
-        trim.begin();
         connection.open();
         return connection;
+    }
+
+    void add(StreamConnection connection) {
+        connections.add(connection);
+        trim.begin();
     }
 
     void remove(StreamConnection connection) {

@@ -84,7 +84,11 @@ final class StreamConnection extends WriteSide implements TransportSink {
     void open() {
         delivery.wake();
         transport.start(this);
-        deadlines.start();
+        // Not before: whoever finds it there may write. And not at all if the start has failed.
+        if (phase != Phase.CLOSED) {
+            shard.add(this);
+            deadlines.start();
+        }
     }
 
     Delivery delivery() {

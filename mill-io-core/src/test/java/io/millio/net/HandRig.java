@@ -3,6 +3,7 @@ package io.millio.net;
 import io.millio.internal.LoopAccess;
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
+import io.millio.loop.LoopStats;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -47,6 +48,12 @@ final class HandRig implements AutoCloseable {
                 shard, reactor, transport, options.handlers().get(), options.dispatch());
         connection.open();
         return connection;
+    }
+
+    int timers() {
+        return loop.stats().reactors().stream()
+                .mapToInt(LoopStats.ReactorStats::timersPending)
+                .sum();
     }
 
     List<Throwable> errors() {

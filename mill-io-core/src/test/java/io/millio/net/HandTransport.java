@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A transport whose network is the test: it decides what arrives, how much is taken, and when it ends. For one thread. */
@@ -20,6 +21,7 @@ final class HandTransport implements Transport {
     private long taken;
     private int depth;
     private int deepest;
+    Consumer<TransportSink> atStart = target -> {};
     boolean reading;
     boolean outputFinished;
     boolean closed;
@@ -81,6 +83,7 @@ final class HandTransport implements Transport {
 
     @Override
     public void start(TransportSink target) {
+        atStart.accept(target);
         sink = target;
         reading = true;
     }

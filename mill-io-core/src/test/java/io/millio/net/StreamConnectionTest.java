@@ -6,6 +6,7 @@ import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
 import io.millio.pool.BufferPool;
 import io.millio.pool.PooledBuffer;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +96,28 @@ class StreamConnectionTest {
     @AfterEach
     void closeRig() {
         rig.close();
+    }
+
+    // ---- opening ----------------------------------------------------------------------------------------------------
+
+    @Test
+    void nobodyFindsAConnectionBeforeItCanBeWrittenTo() {
+        List<Integer> found = new ArrayList<>();
+        transport.atStart = sink -> found.add(rig.shard().connections().size());
+        StreamConnection connection = opened();
+        assertThat(found).containsExactly(0);
+        assertThat(rig.shard().connections()).containsExactly(connection);
+        assertThat(rig.timers()).as("its time-outs").isPositive();
+    }
+
+    @Test
+    void aConnectionThatCannotStartIsClosedAndForgotten() {
+        transport.atStart = sink -> sink.broken(new IOException("no room for a key"), false);
+        rig.open(transport);
+        rig.reactor.settle();
+        assertThat(calls).containsExactly("open", "close IO_ERROR");
+        assertThat(rig.shard().connections()).isEmpty();
+        assertThat(rig.timers()).isZero();
     }
 
     // ---- draining ---------------------------------------------------------------------------------------------------
