@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Promise 10: a steady unframed echo on the reactor makes no garbage, as the virtual machine itself counts it. */
 class AllocationTest {
-    private static final int WARM_UP = 30_000;
-    private static final int MESSAGES = 30_000;
+    private static final int WARM_UP = 20_000;
+    private static final int MESSAGES = 15_000;
 
     private final String leakDetection = System.getProperty(LeakDetection.PROPERTY, "off");
 

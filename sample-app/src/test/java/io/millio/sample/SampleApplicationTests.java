@@ -97,6 +97,7 @@ class SampleApplicationTests {
             }
             for (int i = 0; i < 200; i++) {
                 assertThat(sockets.get(i).getInputStream().read()).isEqualTo(i);
+                sockets.get(i).close();
             }
         } finally {
             for (Socket socket : sockets) {

@@ -84,11 +84,11 @@ public final class DrainLifecycle implements SmartLifecycle {
                 delayed().thenCompose(passed -> drain()).whenComplete((report, failure) -> callback.run());
     }
 
+    /** Not by the common pool: it may have a single thread, and that be the one that waits for the end of the drain. */
     private CompletionStage<?> delayed() {
         return delay.isZero()
                 ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.runAsync(
-                        () -> {}, CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS));
+                : new CompletableFuture<Void>().completeOnTimeout(null, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private CompletionStage<?> drain() {

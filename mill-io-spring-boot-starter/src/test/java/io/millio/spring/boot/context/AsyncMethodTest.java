@@ -177,6 +177,7 @@ class AsyncMethodTest {
                 assertThat(closing).isNotDone();
                 IntStream.range(0, 50).forEach(pending::complete);
                 assertThat(client.receiveAll()).isEqualTo(lines(0, 50));
+                client.close();
                 closing.get(20, TimeUnit.SECONDS);
             }
             assertThat(output).contains("1 connections answered and closed, 0 cut");

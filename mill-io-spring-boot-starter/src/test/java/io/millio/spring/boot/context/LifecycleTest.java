@@ -86,6 +86,7 @@ class LifecycleTest {
                         assertThat(closing).isNotDone();
                         handler.goOn.countDown();
                         assertThat(client.receiveAll()).isEqualTo("0\n".repeat(500));
+                        client.close();
                         closing.get(20, TimeUnit.SECONDS);
                     }
                     assertThat(output).contains("1 connections answered and closed, 0 cut");
@@ -221,6 +222,7 @@ class LifecycleTest {
                 assertThat(stopped).isNotDone();
                 handler.goOn.countDown();
                 assertThat(client.receiveAll()).isEqualTo("x");
+                client.close();
                 stopped.get(20, TimeUnit.SECONDS);
             }
         });

@@ -269,11 +269,13 @@ class MethodHandlerTest {
         Counted.made.set(0);
         Counted.destroyed.set(0);
         List<Client> open = new ArrayList<>();
-        prototype(type.asSubclass(Counted.class)).run(context -> {
-            open.add(Client.of(context, "lines"));
-            assertThat(open.get(0).send("x\n").receive(2)).isEqualTo("1\n");
-            assertThat(Counted.destroyed).hasValue(0);
-        });
+        prototype(type.asSubclass(Counted.class))
+                .withPropertyValues("mill.servers.lines.socket.linger=50ms")
+                .run(context -> {
+                    open.add(Client.of(context, "lines"));
+                    assertThat(open.get(0).send("x\n").receive(2)).isEqualTo("1\n");
+                    assertThat(Counted.destroyed).hasValue(0);
+                });
         assertThat(Counted.made).hasValue(1);
         await().atMost(PATIENCE).until(() -> Counted.destroyed.get() == 1);
         open.get(0).close();
