@@ -80,8 +80,8 @@ class ServerExamplesTest {
                 hears(ann, "* " + annsName + " joined attic");
             }
             assertThat(line(ann)).startsWith("* #").contains(" left: ");
-            endsOnRequest();
         }
+        endsOnRequest();
     }
 
     /** Returns the name under which the server knows the peer. */

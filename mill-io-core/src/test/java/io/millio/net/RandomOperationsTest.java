@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Holds the loop and its servers to a model while many threads do what they like; {@code sample-app/scripts} has it for a minute. */
 class RandomOperationsTest {
-    private static final Duration DURATION = Duration.ofSeconds(5);
+    private static final Duration DURATION = Duration.ofMillis(2500);
 
     @ParameterizedTest
     @EnumSource(
