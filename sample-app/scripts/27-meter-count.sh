@@ -3,34 +3,23 @@
 #
 #   sample-app/scripts/27-meter-count.sh [--jar=sample-app/target/sample-app.jar] [--keep]
 #
-# Each peer of clients/Peers.java talks to the echo server and to the method of the greeter, whose calls are observed. Every connection is
+# Each peer of clients/Peers.java talks to the echo server and to the method that speaks JSON-RPC, whose calls are observed. Every connection is
 # closed before the second scrape, and counted by then, so that what depends on being open or not is the same both times.
 . "$(dirname "$0")/lib.sh"
 options "$@"
 need curl curl
-[[ -n $JAR ]] || JAR=$ROOT/sample-app/target/sample-app.jar
-[[ -f $JAR ]] || die "$JAR does not exist; build it with: mvn -q -DskipTests package"
 build Peers.java
 PEERS=10000
 
-start app "${BIN}java" -jar "$JAR" --server.port=0 --mill.servers.echo.port=0 --mill.servers.greeter.port=0 \
-    --mill.observation.enabled=true
-await_line app 'Started SampleApplication' 120
-
-# port REGEX: the number that follows in the log.
-port() {
-    grep -aoE "$1[0-9]+" "$WORK/app.out" | head -n 1 | grep -oE '[0-9]+$' || die "the log names no port after '$1'"
-}
-
-web=$(port 'Tomcat started on port ')
-echo_port=$(port "server 'echo' listening on tcp 127.0.0.1:")
-greeter_port=$(port "server 'greeter' listening on tcp 127.0.0.1:")
+start_sample app --mill.observation.enabled=true
+echo_port=$(sample_port echo)
+rpc_port=$(sample_port rpc)
 
 # scrape NAME CONNECTIONS: when so many connections of each of both servers have been closed; sets SERIES.
 scrape() {
     local n
     for ((n = 0; n < 200; n++)); do
-        curl -sf --max-time 20 "http://127.0.0.1:$web/actuator/prometheus" > "$WORK/$1.scrape" || die "no scrape from port $web"
+        curl -sf --max-time 20 "http://127.0.0.1:$HTTP_PORT/actuator/prometheus" > "$WORK/$1.scrape" || die "no scrape from port $HTTP_PORT"
         [[ $(grep -cE "^mill_server_connections_closed.*reason=\"peer\".* $2(\.0)?\$" "$WORK/$1.scrape" || true) -eq 2 ]] && break
         sleep 0.1
     done
@@ -38,12 +27,12 @@ scrape() {
     SERIES=$(wc -l < "$WORK/$1.series")
 }
 
-client 60 Peers 0 1 "$echo_port" "$greeter_port"
+client 60 Peers 0 1 "$echo_port" "$rpc_port"
 equal "answers to one peer" "$(value answered)" 2
 scrape one 1
 one=$SERIES
 at_least "series after one peer" "$one" 100
-client 300 Peers 1 $((PEERS - 1)) "$echo_port" "$greeter_port"
+client 300 Peers 1 $((PEERS - 1)) "$echo_port" "$rpc_port"
 equal "answers to the other peers" "$(value answered)" $((2 * (PEERS - 1)))
 scrape all $PEERS
 equal "series after $PEERS peers" "$SERIES" "$one"

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Peers {
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final String PING = "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":1}\n";
 
     private Peers() {}
 
@@ -37,7 +38,7 @@ public final class Peers {
             socket.bind(new InetSocketAddress(InetAddress.getByAddress(own), 0));
             socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
             socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.getOutputStream().write("hello\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(PING.getBytes(StandardCharsets.US_ASCII));
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
                             .readLine()
                     != null;
