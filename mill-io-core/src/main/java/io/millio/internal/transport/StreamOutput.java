@@ -97,10 +97,12 @@ final class StreamOutput implements Runnable {
      * that another thread is in the midst of is waited for.
      */
     void endInput() {
+        // Looked at in this order: a writer notes its failure first and lets go then.
+        boolean heldElsewhere = !reactorHolds && holder != FREE;
         IOException reset = failure;
         if (reset != null) {
             stream.broken(reset, true);
-        } else if (!reactorHolds && holder != FREE) {
+        } else if (heldElsewhere) {
             reactor.execute(this::endInput);
         } else if (!dead) {
             stream.sink().inputFinished();
