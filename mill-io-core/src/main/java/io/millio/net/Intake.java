@@ -152,7 +152,7 @@ final class Intake {
 
     /** How many of the bytes a read may bring by the limits; asked when something is there to be read, so that a quiet peer never waits. */
     private int admitted(Throttle throttle, int bytes) {
-        long wait = throttle.read(connection.reactor().nanos());
+        long wait = throttle.read();
         if (wait == 0) {
             return Math.min(bytes, throttle.mostPerRead());
         }

@@ -75,7 +75,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
         this.reactor = reactor;
         this.openedNanos = reactor.nanos();
         this.delivery = new Delivery(this, handler, Delivery.lane(reactor, dispatch), dispatch == Dispatch.DIRECT);
-        this.throttle = Throttle.of(shard.options());
+        this.throttle = Throttle.of(reactor, shard.options());
         this.intake = new Intake(this);
         this.deadlines = new Deadlines(this, openedNanos);
     }
@@ -116,7 +116,7 @@ final class StreamConnection extends WriteSide implements TransportSink {
         bytesIn += data.remaining();
         shard.counters().bytesIn.add(data.remaining());
         if (throttle != null) {
-            throttle.received(data.remaining(), reactor.nanos());
+            throttle.received(data.remaining());
         }
         if (discarding || phase != Phase.OPEN) {
             return;

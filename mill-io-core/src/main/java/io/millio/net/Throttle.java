@@ -1,5 +1,6 @@
 package io.millio.net;
 
+import io.millio.internal.ReactorPort;
 import io.millio.limit.RateLimiter;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * limiter, in the order of the charges: none overtakes another for ever, and none wakes up in vain.
  */
 final class Throttle {
+    private final ReactorPort reactor;
     private final @Nullable RateLimiter messages;
     private final @Nullable RateLimiter sharedMessages;
     private final @Nullable RateLimiter bytes;
@@ -29,7 +31,8 @@ final class Throttle {
     /** Any thread. */
     volatile boolean deliveryHeld;
 
-    private Throttle(@Nullable RateLimit own, @Nullable RateLimit shared) {
+    Throttle(ReactorPort reactor, @Nullable RateLimit own, @Nullable RateLimit shared) {
+        this.reactor = reactor;
         messages = own == null ? null : sibling(own.messages);
         bytes = own == null ? null : sibling(own.bytes);
         sharedMessages = shared == null ? null : shared.messages;
@@ -38,10 +41,10 @@ final class Throttle {
     }
 
     /** Null if there is nothing to observe. */
-    static @Nullable Throttle of(StreamOptions options) {
+    static @Nullable Throttle of(ReactorPort reactor, StreamOptions options) {
         RateLimit own = options.rateLimit();
         RateLimit shared = options.sharedRateLimit();
-        return own == null && shared == null ? null : new Throttle(own, shared);
+        return own == null && shared == null ? null : new Throttle(reactor, own, shared);
     }
 
     private static @Nullable RateLimiter sibling(@Nullable RateLimiter limiter) {
@@ -72,10 +75,12 @@ final class Throttle {
     }
 
     /** Nanoseconds for which the next read has to wait. A connection that is owed its turn does not care what others have done since. */
-    long read(long now) {
-        long wait = reserved ? Math.max(0, readAt - now) : charge(bytes, sharedBytes, 0);
+    long read() {
+        if (!reserved) {
+            reserve(charge(bytes, sharedBytes, 0));
+        }
+        long wait = reserved ? Math.max(0, readAt - reactor.nanos()) : 0;
         reserved = wait > 0;
-        readAt = now + wait;
         return wait;
     }
 
@@ -83,10 +88,16 @@ final class Throttle {
         return mostPerRead;
     }
 
-    void received(int count, long now) {
-        long wait = charge(bytes, sharedBytes, count);
+    void received(int count) {
+        reserve(charge(bytes, sharedBytes, count));
+    }
+
+    /** The limiter has read the clock already; a later reading makes the next read late by that, an earlier one would make it early. */
+    private void reserve(long wait) {
         reserved = wait > 0;
-        readAt = now + wait;
+        if (reserved) {
+            readAt = reactor.nanos() + wait;
+        }
     }
 
     private static long charge(@Nullable RateLimiter own, @Nullable RateLimiter shared, long permits) {

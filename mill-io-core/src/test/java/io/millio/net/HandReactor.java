@@ -5,6 +5,7 @@ import io.millio.internal.ReactorCounters;
 import io.millio.internal.ReactorPort;
 import io.millio.internal.SerialTask;
 import io.millio.internal.poll.PollSource;
+import io.millio.time.Ticker;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,6 +21,16 @@ final class HandReactor implements ReactorPort {
     private final Queue<SerialTask> workers = new ConcurrentLinkedQueue<>();
     private final ReactorCounters counters = new ReactorCounters();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(64 * 1024);
+    private final Ticker ticker;
+
+    /** Time stands still. */
+    HandReactor() {
+        this(() -> 0);
+    }
+
+    HandReactor(Ticker ticker) {
+        this.ticker = ticker;
+    }
 
     /** Runs what is queued for the reactor, and what comes of it. */
     void turn() {
@@ -61,7 +72,7 @@ final class HandReactor implements ReactorPort {
 
     @Override
     public long nanos() {
-        return 0;
+        return ticker.nanos();
     }
 
     @Override
