@@ -51,7 +51,8 @@ class ArchitectureTest {
     private static final Map<String, List<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
             entry("net.pool", "net", "time"),
             entry("net", "loop", "pool", "limit", "time", "internal.."),
-            entry("watch", "loop", "time", "internal"),
+            entry("watch", "loop", "time", "internal", "internal.component"),
+            entry("internal.component", "loop", "time", "internal"),
             entry("loop", "work", "time", "internal.."),
             entry("work", "time", "internal.."),
             entry("pool", "time", "internal", "internal.poll"),

@@ -5,6 +5,7 @@ import io.millio.internal.LoopAccess;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
+import io.millio.internal.component.Shutdown;
 import io.millio.internal.transport.Transport;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
@@ -261,7 +262,7 @@ final class ClientRuntime implements LoopComponent {
             }
             closed = true;
         }
-        Shutdown.forGood(this, loop, port, () -> {});
+        Shutdown.forGood(this, loop, port, null);
     }
 
     ClientStats stats() {

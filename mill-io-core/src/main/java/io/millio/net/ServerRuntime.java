@@ -5,6 +5,7 @@ import io.millio.internal.LoopAccess;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
 import io.millio.internal.ReactorPort;
+import io.millio.internal.component.Shutdown;
 import io.millio.internal.transport.Listener;
 import io.millio.internal.transport.ListenerSink;
 import io.millio.internal.transport.LocalListener;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -389,12 +389,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
             }
             closed = true;
         }
-        Shutdown.forGood(this, loop, port, () -> {
-            Token token = options.token();
-            if (token != null) {
-                port.releaseToken(token.value());
-            }
-        });
+        Shutdown.forGood(this, loop, port, options.token());
     }
 
     void awaitClose() throws InterruptedException {
@@ -402,11 +397,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         synchronized (this) {
             end = ended;
         }
-        try {
-            end.get();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("server '" + options.name() + "' did not end", e);
-        }
+        Shutdown.await(end, this);
     }
 
     ConnectionGroup group(@Nullable String name) {

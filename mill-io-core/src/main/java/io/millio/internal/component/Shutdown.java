@@ -1,23 +1,27 @@
-package io.millio.net;
+package io.millio.internal.component;
 
+import io.millio.internal.DrainCount;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
+import io.millio.loop.Token;
 import io.millio.time.Timeout;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
-/** The end of one server, client or endpoint, on its own and not with its loop. Stateless, for any thread. */
-final class Shutdown {
+/** The end of one server, client, endpoint or watch, on its own and not with its loop. Stateless, for any thread. */
+public final class Shutdown {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private Shutdown() {}
 
     /** Drains it, and cuts what is left at the time-out. */
-    static CompletionStage<DrainReport> within(
+    public static CompletionStage<DrainReport> within(
             Duration timeout, LoopComponent component, EventLoop loop, LoopPort port) {
         long start = port.reactor(0).nanos();
         CompletableFuture<DrainReport> report = new CompletableFuture<>();
@@ -33,16 +37,27 @@ final class Shutdown {
         return report.minimalCompletionStage();
     }
 
-    /** Drains it and then lets it go for good; waits for that, unless the caller is one of the loop's own threads. */
-    static void forGood(LoopComponent component, EventLoop loop, LoopPort port, Runnable letGo) {
+    /** Drains it and then frees it and its token for good; waits for that, unless the caller is one of the loop's own threads. */
+    public static void forGood(LoopComponent component, EventLoop loop, LoopPort port, @Nullable Token token) {
         CompletableFuture<Void> finished = within(CLOSE_TIMEOUT, component, loop, port)
                 .toCompletableFuture()
                 .thenAccept(report -> {
                     port.detach(component);
-                    letGo.run();
+                    if (token != null) {
+                        port.releaseToken(token.value());
+                    }
                 });
         if (!port.inLoopThread()) {
             finished.join();
+        }
+    }
+
+    /** Blocks until the end of the component's life, which is never a failure. */
+    public static void await(CompletableFuture<DrainCount> ended, LoopComponent component) throws InterruptedException {
+        try {
+            ended.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(component + " did not end", e);
         }
     }
 }
