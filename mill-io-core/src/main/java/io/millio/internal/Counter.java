@@ -27,13 +27,6 @@ public final class Counter {
         add(1);
     }
 
-    /** Writer only. */
-    public void max(long candidate) {
-        if (candidate > value) {
-            VALUE.setOpaque(this, candidate);
-        }
-    }
-
     /** Any thread: a value at most an instant old. */
     public long get() {
         return (long) VALUE.getOpaque(this);

@@ -176,10 +176,6 @@ public abstract sealed class Framing
 
     abstract String kind();
 
-    boolean isNone() {
-        return false;
-    }
-
     boolean deliversPartialAtEnd() {
         return false;
     }

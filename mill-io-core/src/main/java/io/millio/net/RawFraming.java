@@ -24,11 +24,6 @@ final class RawFraming extends Framing implements FrameCodec {
     }
 
     @Override
-    boolean isNone() {
-        return true;
-    }
-
-    @Override
     int largestTotal() {
         return Integer.MAX_VALUE;
     }

@@ -18,15 +18,6 @@ class CounterTest {
     }
 
     @Test
-    void theLargestValueStays() {
-        counter.max(5);
-        counter.max(3);
-        assertThat(counter.get()).isEqualTo(5);
-        counter.max(6);
-        assertThat(counter.get()).isEqualTo(6);
-    }
-
-    @Test
     void readersOnOtherThreadsSeeItGrowAndNeverShrink() {
         int total = 200_000;
         Thread writer = Threads.start("counter-writer", () -> {

@@ -8,8 +8,4 @@ record Callbacks(List<BeanMethod> opens, List<BeanMethod> closes, ExceptionMetho
         opens = List.copyOf(opens);
         closes = List.copyOf(closes);
     }
-
-    boolean isEmpty() {
-        return opens.isEmpty() && closes.isEmpty() && exceptions.isEmpty();
-    }
 }

@@ -72,8 +72,4 @@ final class ExceptionMethods {
                 .findFirst()
                 .orElse(null);
     }
-
-    boolean isEmpty() {
-        return methods.isEmpty();
-    }
 }
