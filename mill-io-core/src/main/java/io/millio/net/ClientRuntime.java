@@ -212,14 +212,7 @@ final class ClientRuntime implements LoopComponent {
 
     @Override
     public void cut() {
-        for (Shard shard : shards) {
-            shard.reactor().execute(() -> {
-                for (StreamConnection connection : List.copyOf(shard.connections())) {
-                    cutOff.incrementAndGet();
-                    connection.cut();
-                }
-            });
-        }
+        shards.forEach(shard -> shard.cut(cutOff));
     }
 
     @Override
@@ -266,12 +259,6 @@ final class ClientRuntime implements LoopComponent {
     }
 
     ClientStats stats() {
-        long pending = 0;
-        for (Shard shard : shards) {
-            for (StreamConnection connection : shard.connections()) {
-                pending += connection.pendingBytes();
-            }
-        }
         int open = active.size();
         return new ClientStats(
                 open,
@@ -284,7 +271,7 @@ final class ClientRuntime implements LoopComponent {
                 counters.bytesOut.sum(),
                 counters.messagesIn.sum(),
                 counters.messagesOut.sum(),
-                pending,
+                Shard.pendingBytes(shards),
                 counters.readsPaused.sum(),
                 counters.errorsByKind());
     }

@@ -334,14 +334,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     @Override
     public void cut() {
-        for (Shard shard : shards) {
-            shard.reactor().execute(() -> {
-                for (StreamConnection connection : List.copyOf(shard.connections())) {
-                    cutOff.incrementAndGet();
-                    connection.cut();
-                }
-            });
-        }
+        shards.forEach(shard -> shard.cut(cutOff));
     }
 
     @Override
@@ -409,12 +402,6 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
     }
 
     ServerStats stats() {
-        long pending = 0;
-        for (Shard shard : shards) {
-            for (StreamConnection connection : shard.connections()) {
-                pending += connection.pendingBytes();
-            }
-        }
         return new ServerStats(
                 admission.active(),
                 options.maxConnections(),
@@ -426,7 +413,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
                 counters.bytesOut.sum(),
                 counters.messagesIn.sum(),
                 counters.messagesOut.sum(),
-                pending,
+                Shard.pendingBytes(shards),
                 counters.readsPaused.sum(),
                 counters.acceptFailures.sum(),
                 counters.errorsByKind(),

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,27 @@ final class Shard {
 
     Groups groups() {
         return groups;
+    }
+
+    /** What the peers of all these are owed. */
+    static long pendingBytes(List<Shard> shards) {
+        long pending = 0;
+        for (Shard shard : shards) {
+            for (StreamConnection connection : shard.connections) {
+                pending += connection.pendingBytes();
+            }
+        }
+        return pending;
+    }
+
+    /** Ends what is left at the deadline of a drain, and counts it. */
+    void cut(AtomicLong cutOff) {
+        reactor.execute(() -> {
+            for (StreamConnection connection : List.copyOf(connections)) {
+                cutOff.incrementAndGet();
+                connection.cut();
+            }
+        });
     }
 
     void report(StreamConnection connection, Throwable error) {
