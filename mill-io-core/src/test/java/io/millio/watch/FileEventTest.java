@@ -13,22 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Which events a change gives. */
-class FileEventTest {
-    @TempDir
-    Path temporary;
-
-    private Path root;
-
-    @BeforeEach
-    void makeRoot() throws IOException {
-        root = Files.createDirectory(temporary.resolve("root"));
-    }
-
+class FileEventTest extends WatchedRoot {
     private Path file(String name) throws IOException {
         return Files.writeString(root.resolve(name), "content of " + name);
     }

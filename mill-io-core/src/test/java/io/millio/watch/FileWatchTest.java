@@ -22,31 +22,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The life of a watch, its place in the loop, its limits and failures. */
-class FileWatchTest {
-    @TempDir
-    Path temporary;
-
-    private Path root;
-
-    @BeforeEach
-    void makeRoot() throws IOException {
-        root = Files.createDirectory(temporary.resolve("root"));
-    }
-
-    private void fill(Path directory, int files) throws IOException {
-        Files.createDirectories(directory);
-        for (int i = 0; i < files; i++) {
-            Files.createFile(directory.resolve("f" + i));
-        }
-    }
-
+class FileWatchTest extends WatchedRoot {
     static Stream<Dispatch> dispatches() {
         return Stream.of(Dispatch.values())
                 .filter(dispatch -> dispatch != Dispatch.VIRTUAL || VirtualThreads.supported());

@@ -14,31 +14,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is done to a directory, the events lead to what it holds. */
-class WatchConvergenceTest {
-    @TempDir
-    Path temporary;
-
-    private Path root;
-
-    @BeforeEach
-    void makeRoot() throws IOException {
-        root = Files.createDirectory(temporary.resolve("root"));
-    }
-
-    private void fill(Path directory, int files) throws IOException {
-        Files.createDirectories(directory);
-        for (int i = 0; i < files; i++) {
-            Files.createFile(directory.resolve("f" + i));
-        }
-    }
-
+class WatchConvergenceTest extends WatchedRoot {
     private static void delete(Path directory) throws IOException {
         for (Path path : Observer.walk(directory).descendingSet()) {
             Files.delete(path);
