@@ -128,7 +128,11 @@ class HandlerErrorContractTest extends ConnectionContract {
                 assertThat(neighbour.send("still").receiveText(2)).isEqualTo("ok");
             }
         }
-        watch.awaitClosed(THROWS);
+        // What onClose throws is reported, and each connection counted, after the watch has noted it as closed.
+        Await.until(
+                () -> "the neighbour to be left: " + server.stats(),
+                () -> server.stats().active() == 1);
+        assertThat(watch.closed()).hasSize(THROWS);
         assertThat(thrown.get()).isEqualTo(THROWS);
         assertThat(errors()).as("errors that the listener saw").hasSize(THROWS);
         assertThat(loop().stats().errors()).isEqualTo(THROWS);
