@@ -89,7 +89,8 @@ class FailingHandlerTest {
             Await.until(() -> listened + " of " + FAILURES, () -> listened.get() == FAILURES);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat(test.loop.stats().errors()).isEqualTo(FAILURES);
-            assertThat(triggers).noneMatch(Trigger::isOpen);
+            Await.until(
+                    "the last one told of has ended", () -> triggers.stream().noneMatch(Trigger::isOpen));
             assertThat(calls).as("each ended by its first failure").hasValue(FAILURES);
             int before = healthy.get();
             bystander.fire();
