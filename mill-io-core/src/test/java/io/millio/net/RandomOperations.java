@@ -66,7 +66,8 @@ final class RandomOperations {
         long filesBefore = OpenFiles.count();
         RandomOperations run = new RandomOperations(dispatch);
         String figures = run.play(duration, seed);
-        if (OpenFiles.count() != filesBefore) {
+        // Fewer are no breach: the collector may have closed what an earlier test of this process has lost.
+        if (OpenFiles.count() > filesBefore) {
             run.breaches.add(OpenFiles.count() + " descriptors are open, " + filesBefore + " were");
         }
         return new Report(figures, List.copyOf(run.breaches));
