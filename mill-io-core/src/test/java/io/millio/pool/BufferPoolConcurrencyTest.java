@@ -132,29 +132,38 @@ class BufferPoolConcurrencyTest {
         BufferPool pool = BufferPool.create(1 << 20);
         int rounds = 100_000;
         AtomicReference<PooledBuffer> shared = new AtomicReference<>();
+        AtomicInteger released = new AtomicInteger();
         AtomicInteger succeeded = new AtomicInteger();
+        AtomicBoolean over = new AtomicBoolean();
+        long start = System.nanoTime();
         Callable<Void> first = () -> {
-            for (int i = 0; i < rounds; i++) {
+            // A machine without a second core to give takes a time slice for each round.
+            for (int i = 0; i < rounds && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5); i++) {
                 PooledBuffer pooled = pool.tryAcquire(256);
                 shared.set(pooled);
                 for (int step = 0; step < i % 64; step++) {
                     Thread.onSpinWait();
                 }
                 succeeded.addAndGet(tryRelease(pooled));
+                released.incrementAndGet();
                 spinUntil(() -> shared.get() == null);
             }
+            over.set(true);
             return null;
         };
         Callable<Void> second = () -> {
-            for (int i = 0; i < rounds; i++) {
-                spinUntil(() -> shared.get() != null);
-                succeeded.addAndGet(tryRelease(shared.get()));
+            while (true) {
+                spinUntil(() -> shared.get() != null || over.get());
+                PooledBuffer pooled = shared.get();
+                if (pooled == null) {
+                    return null;
+                }
+                succeeded.addAndGet(tryRelease(pooled));
                 shared.set(null);
             }
-            return null;
         };
         runAll("release race", List.of(first, second));
-        assertThat(succeeded).hasValue(rounds);
+        assertThat(succeeded).hasValue(released.get()).hasPositiveValue();
         assertThat(pool.stats().free()).isOne();
         assertThat(pool.stats().creations()).isOne();
     }
