@@ -28,9 +28,10 @@ class SleepTest {
         return TestLoop.started(builder -> builder.pollTimeout(Duration.ZERO));
     }
 
+    /** A reactor calls itself asleep a moment before its select begins and is counted. */
     private static void untilAsleep(TestLoop test) {
         Reactor reactor = (Reactor) test.port().reactor(0);
-        Await.until("asleep", reactor::isAsleep);
+        Await.until("asleep", () -> test.selectors.waiting && reactor.isAsleep());
     }
 
     /** As long as it takes for something unwanted to show. */
@@ -415,13 +416,16 @@ class SleepTest {
     void theTimeOfAReactorIsActiveOrIdle() throws Exception {
         try (TestLoop test = TestLoop.started(builder -> builder.pollTimeout(Duration.ofMillis(5)))) {
             long start = System.nanoTime();
+            // What is counted from here on began after the start: a sleep counts as a whole when it ends.
+            long timeouts = test.reactor().selectsTimeout();
+            Await.until("a whole sleep", () -> test.reactor().selectsTimeout() > timeouts + 1);
             LoopStats.ReactorStats before = test.reactor();
             Await.until("some turns", () -> test.reactor().selectsTimeout() > before.selectsTimeout() + 20);
             LoopStats.ReactorStats after = test.reactor();
             Duration passed = Duration.ofNanos(System.nanoTime() - start);
             Duration counted =
                     after.active().minus(before.active()).plus(after.idle().minus(before.idle()));
-            assertThat(counted).isPositive().isLessThanOrEqualTo(passed.plusMillis(10));
+            assertThat(counted).isPositive().isLessThanOrEqualTo(passed);
             assertThat(after.idle()).isGreaterThan(before.idle());
             assertThat(after.lagMax()).isGreaterThanOrEqualTo(after.lagP99());
         }

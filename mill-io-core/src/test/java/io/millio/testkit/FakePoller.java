@@ -38,7 +38,12 @@ public final class FakePoller implements Poller {
     @Override
     public int select(Consumer<SelectionKey> collector, long timeoutMillis) throws IOException {
         made.selects.incrementAndGet();
-        return made.select.select(real, collector, timeoutMillis);
+        made.waiting = timeoutMillis > 0;
+        try {
+            return made.select.select(real, collector, timeoutMillis);
+        } finally {
+            made.waiting = false;
+        }
     }
 
     @Override
@@ -70,6 +75,10 @@ public final class FakePoller implements Poller {
         public final AtomicInteger selects = new AtomicInteger();
         public final AtomicInteger wakeups = new AtomicInteger();
         private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
+
+        /** Whether a select that may wait has begun, and been counted, and not returned; of the latest poller. */
+        public volatile boolean waiting;
+
         private volatile Runnable beforeOpen = () -> {};
         private volatile Select select = Poller::select;
 
