@@ -309,12 +309,13 @@ class ReadinessTest {
             waking.loop.trigger(Token.of(1), event -> {});
 
             long selects = waking.selectors.selects.get();
+            long start = System.nanoTime();
             CountDownLatch later = new CountDownLatch(1);
             waking.loop.schedule(Duration.ofMillis(200), later::countDown);
             Await.open("a while later", later);
-            assertThat(waking.selectors.selects.get() - selects)
-                    .as("no spinning")
-                    .isLessThan(40);
+            long again = waking.selectors.selects.get() - selects;
+            // One for each poll timeout, however long the machine has made the while, and some that were woken.
+            assertThat(again).as("no spinning").isLessThan(30 + (System.nanoTime() - start) / 20_000_000);
             assertThat(closed).as("told once").hasValue(1);
             assertThat(others).hasValue(0);
             pipe.sink().close();
