@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Stall;
+import io.millio.testkit.Await;
 import io.millio.testkit.ManualTicker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -392,18 +393,27 @@ class LimitsTest {
 
     @Test
     void aBlockedReactorIsReportedOnceWithItsStack() throws Exception {
+        // Its clock moves only while the reactor is held, or a machine that is busy elsewhere would make it stall as
+        // well.
         BlockingQueue<Stall> stalls = new LinkedBlockingQueue<>();
+        CountDownLatch held = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         try (EventLoop watched = EventLoop.builder()
                 .name("watched")
                 .reactors(1)
                 .stallThreshold(Duration.ofMillis(50))
                 .stallListener(stalls::add)
+                .ticker(ticker)
                 .build()) {
             watched.start();
-            watched.execute(() -> hold(release));
-            Stall stall = stalls.poll(20, TimeUnit.SECONDS);
-            assertThat(stall).isNotNull();
+            watched.execute(() -> hold(held, release));
+            assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
+            // In steps that the watchdog does not take for a time in which it did not run itself.
+            Await.until("a stall", () -> {
+                ticker.advance(Duration.ofNanos(100_000));
+                return !stalls.isEmpty();
+            });
+            Stall stall = stalls.remove();
             assertThat(stall.stack().toString()).contains("hold");
             assertThat(stall.blocked()).isGreaterThanOrEqualTo(Duration.ofMillis(50));
             assertThat(stall.toString()).contains("reactor 0 of loop 'watched'");
@@ -416,7 +426,8 @@ class LimitsTest {
         }
     }
 
-    private static void hold(CountDownLatch release) {
+    private static void hold(CountDownLatch held, CountDownLatch release) {
+        held.countDown();
         try {
             release.await(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
