@@ -195,6 +195,26 @@ class StreamConnectionTest {
         assertThat(transport.reading).isTrue();
     }
 
+    // ---- the watermark ----------------------------------------------------------------------------------------------
+
+    @Test
+    void outputIsCongestedAboveTheHighWatermarkAndNotBefore() {
+        StreamConnection connection =
+                open(new Script(), Dispatch.DIRECT, builder -> builder.writeBuffer(32 * KIB, 64 * KIB, 256 * KIB));
+        transport.room(0);
+        int accepted = 0;
+        while (connection.write(ByteBuffer.allocate(KIB)) == WriteResult.ACCEPTED) {
+            accepted++;
+        }
+        assertThat(accepted).isEqualTo(64);
+        assertThat(connection.pendingBytes()).isEqualTo(65 * KIB);
+        assertThat(connection.isWritable()).isFalse();
+        transport.room(Long.MAX_VALUE);
+        rig.reactor.settle();
+        assertThat(calls).containsExactly("writable");
+        assertThat(connection.isWritable()).isTrue();
+    }
+
     // ---- memory -----------------------------------------------------------------------------------------------------
 
     /** Delivering is what frees memory: if it stopped along with reading, all connections could wait for each other for ever. */
