@@ -31,8 +31,10 @@ class DrainContractTest extends ConnectionContract {
         connection.writeFrame(line);
     };
 
+    /** All peers close in the end; until then one that the machine lets wait is not to be reset. */
     private TcpServer serveLines() {
-        return serve(lines, builder -> builder.framing(Framing.lines()));
+        return serve(lines, builder -> builder.framing(Framing.lines())
+                .socket(SocketOptions.defaults().linger(Duration.ofSeconds(30))));
     }
 
     // ---- under load -------------------------------------------------------------------------------------------------

@@ -172,7 +172,8 @@ class HalfCloseContractTest extends ConnectionContract {
             connection.write(ByteBuffer.wrap(pattern(10_000)));
             connection.close();
         });
-        Peer peer = connect(serve(watch));
+        Peer peer = connect(
+                serve(watch, builder -> builder.socket(SocketOptions.defaults().linger(Duration.ofSeconds(30)))));
         peer.send("x");
         assertThat(peer.receive(10_000)).isEqualTo(pattern(10_000));
         assertThat(peer.end()).isEqualTo("FIN");
