@@ -278,14 +278,17 @@ class ConnectionPoolTest {
         server = new LineServer(port);
         long start = System.nanoTime();
         assertThat(exchange(Await.result("a connection", waiting), "back")).isEqualTo("back");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .as("long before its time-out")
+                .isLessThan(LONG.dividedBy(2));
     }
 
     @Test
     void aServerThatEndsWhatItAcceptsIsNotAskedAsFastAsItCan() {
         server.hangUp();
         ConnectionPool pool = pool(builder -> builder.maximumPoolSize(1));
-        for (long until = System.nanoTime() + 400_000_000L; System.nanoTime() - until < 0; ) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 400_000_000) {
             // A lease may begin just before its connection ends; then there is nothing to be done with it but to give
             // it back.
             Throwable none =
@@ -294,7 +297,9 @@ class ConnectionPoolTest {
                     .as("%s", none)
                     .isTrue();
         }
-        assertThat(server.accepted()).as("connections in 400 ms").isBetween(1, 15);
+        // Attempts are soon half a second apart; a machine that stalls has time for some more.
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        assertThat(server.accepted()).as("connections in %s ms", millis).isBetween(1, 11 + (int) millis / 100);
     }
 
     // ---- waiting ----------------------------------------------------------------------------------------------------
@@ -306,13 +311,13 @@ class ConnectionPoolTest {
         long start = System.nanoTime();
         CompletableFuture<PooledConnection> waiting = pool.acquire();
         assertThatThrownBy(() -> pool.acquire(Duration.ofMillis(50))).isInstanceOf(TimeoutException.class);
-        assertThat(System.nanoTime() - start).isBetween(50_000_000L, 2_000_000_000L);
+        assertThat(System.nanoTime() - start).isBetween(50_000_000L, LONG.toNanos() / 3);
         assertThat(failure(waiting))
                 .isInstanceOf(TimeoutException.class)
                 .hasMessageContaining("PT0.12S")
                 .hasMessageContaining("1 of at most 1 in use")
                 .hasMessageContaining("maximumPoolSize");
-        assertThat(System.nanoTime() - start).isBetween(120_000_000L, 2_000_000_000L);
+        assertThat(System.nanoTime() - start).isBetween(120_000_000L, LONG.toNanos() / 3);
         awaitStats(pool, "two time-outs", stats -> stats.timeouts() == 2 && stats.pending() == 0);
         kept.release();
         assertThat(exchange(take(pool), "x")).isEqualTo("x");
@@ -374,23 +379,30 @@ class ConnectionPoolTest {
     }
 
     @Test
-    void anOldConnectionIsReplacedAndAPingThatFailsEndsOne() throws Exception {
+    void anOldConnectionIsReplaced() throws Exception {
+        ConnectionPool pool = pool(builder -> builder.maximumPoolSize(1).maxLifetime(Duration.ofMillis(100)));
+        exchange(take(pool), "x");
+        awaitStats(pool, "the old one closed", stats -> stats.idle() + stats.used() == 0);
+        assertThat(exchange(take(pool), "y")).isEqualTo("y");
+        assertThat(server.accepted()).isEqualTo(2);
+    }
+
+    /** Without a lifetime, and with as much time for a ping as the machine may take away from it. */
+    @Test
+    void anIdleConnectionIsPingedAndAPingThatFailsEndsIt() throws Exception {
         Queue<String> pings = new ConcurrentLinkedQueue<>();
         ConnectionPool pool = pool(builder -> builder.maximumPoolSize(1)
-                .maxLifetime(Duration.ofMillis(400))
-                .connectionTimeout(Duration.ofMillis(200))
+                .connectionTimeout(Duration.ofSeconds(1))
                 .keepaliveTime(Duration.ofMillis(30))
                 .ping(lease -> ask(lease, "ping").thenAccept(pings::add)));
         exchange(take(pool), "x");
         Await.until("three pings", () -> pings.size() >= 3);
         assertThat(pings).containsOnly("ping");
-        awaitStats(pool, "the old one closed", stats -> stats.idle() + stats.used() == 0);
-        assertThat(exchange(take(pool), "y")).isEqualTo("y");
         server.fallSilent();
         long open = server.accepted();
         awaitStats(pool, "the silent one closed", stats -> stats.idle() + stats.used() == 0);
         assertThat(server.accepted()).as("nobody has asked for another one").isEqualTo((int) open);
-        assertThat(pool.stats().acquired()).as("pings are no leases").isEqualTo(2);
+        assertThat(pool.stats().acquired()).as("pings are no leases").isEqualTo(1);
     }
 
     @Test
