@@ -1,5 +1,6 @@
 package io.millio.watch;
 
+import io.millio.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -9,6 +10,7 @@ import java.nio.file.Watchable;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,9 @@ final class Faults implements Notifier.Factory {
 
     /** What is thrown for a directory, or null. */
     volatile Function<Path, @Nullable IOException> refusal = directory -> null;
+
+    /** No notification is taken before this is open, so that nobody looks at a tree in the midst of several changes. */
+    volatile CountDownLatch gate = new CountDownLatch(0);
 
     /** Called before a directory is registered, and after. */
     volatile Runnable onRegister = () -> {};
@@ -49,7 +54,7 @@ final class Faults implements Notifier.Factory {
 
             @Override
             public @Nullable WatchKey poll(long nanos) {
-                WatchKey key = system.poll(nanos);
+                WatchKey key = Await.opened(gate) ? system.poll(nanos) : null;
                 return key == null ? null : keys.computeIfAbsent(key, Key::new);
             }
 
