@@ -12,8 +12,9 @@ public enum Dispatch {
     /** On the loop's worker pool, source by source in order: for handlers that compute or block. The default. */
     WORKERS,
     /**
-     * On virtual threads, source by source in order and at most 16 384 sources at once: for handlers that block, and so many of
-     * them that the workers would not do. Needs JDK 21 or later. Handlers that compute are better off with WORKERS.
+     * On virtual threads, source by source in order and at most 16 384 sources at once: for handlers that block, when
+     * so many do at once that workers would not be enough. Needs JDK 21 or later. Handlers that compute are better off
+     * with WORKERS.
      */
     VIRTUAL;
 

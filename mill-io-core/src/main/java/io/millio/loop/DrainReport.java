@@ -17,7 +17,7 @@ public record DrainReport(Duration duration, long drained, long cut, List<String
         stuck = List.copyOf(stuck);
     }
 
-    /** Whether nothing had to be cut and nothing was stuck. */
+    /** Whether nothing had to be cut and nothing was stuck at the deadline. */
     public boolean isClean() {
         return cut == 0 && stuck.isEmpty();
     }

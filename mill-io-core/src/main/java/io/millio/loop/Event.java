@@ -35,17 +35,20 @@ public final class Event {
         return token;
     }
 
-    /** There is something to read or to accept, or the end of the stream; a fired trigger is readable. */
+    /** Whether there is something to read or to accept, or the stream has ended; true for a trigger that has fired. */
     public boolean isReadable() {
         return (ready & READS) != 0;
     }
 
-    /** There is room to write, or a connection attempt has ended. */
+    /** Whether there is room to write, or a connection attempt has ended. */
     public boolean isWritable() {
         return (ready & WRITES) != 0;
     }
 
-    /** The last event of a registration that somebody other than its owner has ended: its channel was closed, or the loop stops. */
+    /**
+     * Whether this is the last event, because somebody other than the owner ended the registration: the channel was
+     * closed, or the loop stops.
+     */
     public boolean isClosed() {
         return closed;
     }

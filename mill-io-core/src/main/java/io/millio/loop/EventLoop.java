@@ -19,13 +19,15 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * An event loop: reactors that wait for channels, timers and triggers, and workers that run what must not run on a reactor.
+ * An event loop: reactors that wait for channels, timers and triggers, and workers that run what must not run on a
+ * reactor.
  *
- * <p>Every method may be called by any thread and, unless it says otherwise, does not block. A loop opens no thread, selector or
- * port before {@link #run} or {@link #start}; what is registered before is armed then. It can be started again after it has
- * stopped: registrations end with the life they were made for, counters go on.
+ * <p>Every method may be called by any thread and, unless it says otherwise, does not block. A loop opens no thread,
+ * selector or port before {@link #run} or {@link #start}; what is registered before is armed then. It can be started
+ * again after it has stopped: registrations end with the life they were made for, counters go on.
  *
- * <p>What is <em>not</em> promised: fairness between sources beyond the event capacity, and an order between different sources.
+ * <p>What is <em>not</em> promised: fairness between sources beyond the event capacity, and an order between different
+ * sources.
  *
  * <pre>{@code
  * try (EventLoop loop = EventLoop.create()) {
@@ -77,19 +79,22 @@ public final class EventLoop implements AutoCloseable {
     // ---- sources ----------------------------------------------------------------------------------------------------
 
     /**
-     * Watches a channel with the loop's dispatch; see {@link #register(SelectableChannel, Token, Interest, Dispatch, EventHandler)}.
+     * Watches a channel with the loop's dispatch; see {@link #register(SelectableChannel, Token, Interest, Dispatch,
+     * EventHandler)}.
      */
     public Registration register(SelectableChannel channel, Token token, Interest interest, EventHandler handler) {
         return register(channel, token, interest, dispatch(), handler);
     }
 
     /**
-     * Watches a channel. If it is not refused it is switched to non-blocking mode, and closed if its handler throws or when the loop stops; until then
-     * it belongs to the caller.
+     * Watches a channel, which is switched to non-blocking mode. It is closed when its handler throws or the loop
+     * stops; a channel that was refused still belongs to the caller.
      *
-     * @throws IllegalArgumentException if the token or the channel is registered already (the text names the holder), or if the
-     *     channel can never be ready for the interest
+     * @throws IllegalArgumentException if the token or the channel is registered already (the text names the holder),
+     *     or if the channel can never be ready for the interest
+     * @throws IllegalStateException if the loop is closed
      * @throws UncheckedIOException if the channel is closed or cannot be made non-blocking
+     * @throws UnsupportedOperationException if the dispatch is VIRTUAL, before JDK 21
      */
     public Registration register(
             SelectableChannel channel, Token token, Interest interest, Dispatch dispatch, EventHandler handler) {
@@ -114,6 +119,7 @@ public final class EventLoop implements AutoCloseable {
      * Makes a doorbell for a handler, with the loop's dispatch.
      *
      * @throws IllegalArgumentException if the token is taken; the text names the holder
+     * @throws IllegalStateException if the loop is closed
      */
     public Trigger trigger(Token token, EventHandler handler) {
         Objects.requireNonNull(handler, "handler");
@@ -162,8 +168,8 @@ public final class EventLoop implements AutoCloseable {
     // ---- work -------------------------------------------------------------------------------------------------------
 
     /**
-     * Runs a task on a reactor, where it must not block: on the caller's own if it is one, or else on the first. Tasks of one
-     * thread keep their order. Before a start it is kept for it.
+     * Runs a task on a reactor, where it must not block: on the caller's own if it is one, or else on the first. Tasks
+     * of one thread keep their order. A task given before the start runs after it.
      *
      * @throws RejectedExecutionException if 65 536 tasks wait on that reactor, or the loop is closed
      */
@@ -174,8 +180,8 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Runs a task on the workers, where it may block.
      *
-     * @return completes after the task, with what it threw if it failed, or with a RejectedExecutionException if the loop stopped
-     *     before its turn came
+     * @return completes after the task, with what it threw if it failed, or with a RejectedExecutionException if the
+     *     loop stopped before its turn came
      * @throws RejectedExecutionException if the worker queue is full, or the loop does not run
      */
     public CompletableFuture<Void> submit(Runnable task) {
@@ -183,8 +189,8 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * The pool for computations, with priorities, handles and aging. It takes tasks while the loop runs, starts threads when there
-     * are some, and is stopped with the loop, a drain's deadline included.
+     * The pool for computations, with priorities, handles and aging. It takes tasks while the loop runs, starts its
+     * threads when there is work for them, and stops with the loop: a drain runs what is queued, up to its deadline.
      */
     public ComputePool compute() {
         return engine.compute();
@@ -214,7 +220,10 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
-    /** {@link #execute} in the shape of an executor; the loop itself is none, for frameworks treat every executor as theirs. */
+    /**
+     * {@link #execute} in the shape of an executor; the loop itself is none, for frameworks treat every executor as
+     * theirs.
+     */
     public Executor asExecutor() {
         return this::execute;
     }
@@ -222,8 +231,8 @@ public final class EventLoop implements AutoCloseable {
     // ---- life -------------------------------------------------------------------------------------------------------
 
     /**
-     * Runs the loop, the first reactor on the calling thread, and returns when it has stopped. Returns at once if {@link #stop} was
-     * called before.
+     * Runs the loop, with its first reactor on the calling thread, and returns when it has stopped; returns at once if
+     * {@link #stop} was called on the new loop.
      *
      * @throws IllegalStateException if the loop runs already or is closed
      * @throws UncheckedIOException if a selector or the port of a server cannot be opened
@@ -232,33 +241,44 @@ public final class EventLoop implements AutoCloseable {
         engine.lifecycle().run();
     }
 
-    /** As {@link #run}, but on a thread of the loop's own; returns when everything is open. */
+    /**
+     * As {@link #run}, but on threads of the loop's own, which are no daemons; returns when selectors and ports are
+     * open.
+     *
+     * @throws IllegalStateException if the loop runs already or is closed
+     * @throws UncheckedIOException if a selector or the port of a server cannot be opened
+     */
     public void start() {
         engine.lifecycle().start();
     }
 
     /**
-     * Ends the loop without a drain: connections and registrations are closed, handlers get a second to return before they are
-     * interrupted. Called before the first start, it makes that one return at once. Calling it twice is calling it once.
+     * Ends the loop without a drain, and does not wait for the end: connections and registrations are closed; handlers
+     * have a second to return before they are interrupted, and another one before they are given up. Before the first
+     * start, it makes that one return at once. Idempotent.
      */
     public void stop() {
         engine.lifecycle().stop();
     }
 
     /**
-     * Ends the loop when its work has ended: nothing new is accepted, what was received is answered, what was written is flushed,
-     * and then connections are closed; what is left at the time-out is cut.
+     * Ends the loop when its work has ended: nothing new is accepted, what was received is answered, what was written
+     * is flushed, and then connections are closed; what is left at the time-out is cut. A loop that does not run has
+     * nothing to drain.
      *
      * @param timeout zero or longer
-     * @return completes when the loop has stopped; must not be waited for in a callback. A second call gets the first one's report
+     * @return completes when the loop has stopped; must not be waited for in a callback. A second call gets the first
+     *     one's report
+     * @throws IllegalArgumentException if the time-out is negative
      */
     public CompletionStage<DrainReport> shutdown(Duration timeout) {
         return engine.lifecycle().shutdown(timeout);
     }
 
     /**
-     * Stops the loop for good, and waits until it has stopped; called from one of its own threads it only begins to. What was
-     * registered for a start that never came is closed without an event. Idempotent.
+     * Stops the loop for good, as {@link #stop} does, and waits until it has stopped; called from one of its own
+     * threads it only begins to. What was registered for a start that never came is closed without an event.
+     * Idempotent.
      */
     @Override
     public void close() {
@@ -280,7 +300,10 @@ public final class EventLoop implements AutoCloseable {
         return "EventLoop '" + name() + "' " + engine.lifecycle().state();
     }
 
-    /** Collects and checks the settings of a loop; not for use by several threads. */
+    /**
+     * Collects and checks the settings of a loop; not for use by several threads. A value out of its range is refused
+     * with an {@link IllegalArgumentException} that names both.
+     */
     public static final class Builder {
         private String name = "mill";
         private int reactors = defaultReactors();
@@ -311,8 +334,8 @@ public final class EventLoop implements AutoCloseable {
         }
 
         /**
-         * Reactor threads, 1 to 256; by default half as many as processors, at least 1 and at most 8. Connections are spread over
-         * them and stay where they are.
+         * Reactor threads, 1 to 256; by default half as many as processors, at least 1 and at most 8. Connections are
+         * spread over them and stay where they are.
          */
         public Builder reactors(int value) {
             reactors = Checks.range("reactors", value, 1, 256);
@@ -326,22 +349,29 @@ public final class EventLoop implements AutoCloseable {
         }
 
         /**
-         * Events that a reactor handles before it looks at its tasks and timers again, 1 to 65 536; 1024 by default. A cap for
-         * fairness: the JDK itself hands out at most 1024 at a time.
+         * Events that a reactor handles before it looks at its tasks and timers again, 1 to 65 536; 1024 by default. A
+         * cap for fairness: the JDK itself hands out at most 1024 at a time.
          */
         public Builder eventCapacity(int value) {
             eventCapacity = Checks.range("event capacity", value, 1, 65_536);
             return this;
         }
 
-        /** The longest sleep of an idle reactor, 100 ms by default; 0 lets it sleep until there is something to do. */
+        /**
+         * The longest sleep of an idle reactor, up to a day; 100 ms by default, 0 lets it sleep until there is
+         * something to do. It delays nothing: whatever is to be done wakes the reactor.
+         */
         public Builder pollTimeout(Duration value) {
             Checks.notNegative("poll timeout", value);
             pollTimeout = value.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1) : value;
             return this;
         }
 
-        /** Where callbacks run unless a server or registration chooses otherwise; WORKERS by default. */
+        /**
+         * Where callbacks run unless a server or registration chooses otherwise; WORKERS by default.
+         *
+         * @throws UnsupportedOperationException if it is VIRTUAL, before JDK 21
+         */
         public Builder dispatch(Dispatch value) {
             dispatch = value.supported("mill.event-loop.dispatch");
             return this;
@@ -353,7 +383,9 @@ public final class EventLoop implements AutoCloseable {
             return this;
         }
 
-        /** Tasks of {@link EventLoop#compute} that run at once, 1 to 4096; by default as many as there are processors. */
+        /**
+         * Tasks of {@link EventLoop#compute} that run at once, 1 to 4096; by default as many as there are processors.
+         */
         public Builder computeThreads(int value) {
             computeThreads = Checks.range("compute threads", value, 1, 4096);
             return this;
@@ -379,21 +411,28 @@ public final class EventLoop implements AutoCloseable {
         }
 
         /**
-         * Bytes that all connections of the loop may buffer together outside the heap, at least 1 MiB; by default a quarter of the
-         * JVM's maximum heap, which is what the JVM grants direct memory unless told otherwise.
+         * Bytes that all connections of the loop may buffer together outside the heap, at least 1 MiB. By default a
+         * quarter of the maximum heap, but at least 4 MiB: the JVM grants as much direct memory as heap, unless {@code
+         * -XX:MaxDirectMemorySize} says otherwise.
          */
         public Builder bufferMemory(long bytes) {
             bufferMemory = Checks.range("buffer memory", bytes, 1 << 20, Long.MAX_VALUE);
             return this;
         }
 
-        /** Told of every failure that the loop contains; by default nobody is, and the log has one line per second and kind. */
+        /**
+         * Told of every failure that the loop contains; by default nobody is, and the log has one line per second and
+         * kind.
+         */
         public Builder errorListener(ErrorListener value) {
             errorListener = Objects.requireNonNull(value, "error listener");
             return this;
         }
 
-        /** How long a reactor may be away from its selector before that is reported as a stall; 100 ms by default, 0 never. */
+        /**
+         * How long a reactor may be away from its selector before that is reported as a stall; 100 ms by default, 0 is
+         * never.
+         */
         public Builder stallThreshold(Duration value) {
             Checks.notNegative("stall threshold", value);
             stallThreshold = value.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1) : value;

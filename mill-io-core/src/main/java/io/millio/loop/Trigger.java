@@ -5,10 +5,13 @@ public interface Trigger extends AutoCloseable {
     /** The token of this trigger. */
     Token token();
 
-    /** Has the handler called once more; calls that come before it has begun are answered by that one call. Does nothing once closed. */
+    /**
+     * Has the handler called once more. Any number of calls before it begins lead to one call of it. Does nothing once
+     * closed.
+     */
     void fire();
 
-    /** False once closed by whoever. */
+    /** False as soon as anybody has closed it. */
     boolean isOpen();
 
     /** Ends the trigger and frees its token. Idempotent. */

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connected stream. Every method may be called by any thread and none blocks.
  *
- * <p>A connection lives on one reactor for life. Its callbacks never overlap and never reorder; see {@link ConnectionHandler}.
+ * <p>A connection lives on one reactor for life. Its callbacks never overlap and never reorder; see {@link
+ * ConnectionHandler}.
  *
  * <pre>
  *   open --- close(), or the peer has finished and is answered ---> flushing ---> FIN ---> input discarded ---> closed
- *     |                                                               |                     until EOF, at most 2 s
+ *     |                                                               |                     until EOF or time-out
  *     +------------------------- abort(), reset, a limit -------------+-------------------------------------> closed
  * </pre>
  */
@@ -35,40 +36,48 @@ public interface Connection {
     int reactorIndex();
 
     /**
-     * Sends the buffer's remaining bytes behind everything written before: all of them or none, and never mixed with another
-     * write's. Writes made on a reactor leave together at the end of its batch, all others at once. A write into an empty queue is
-     * always accepted, whatever its size; otherwise the queue's cap counts (4 MiB by default).
+     * Sends the buffer's remaining bytes behind everything written before: all of them or none, and never mixed with
+     * another write's. Writes made on a reactor leave together at the end of its batch, large ones into an empty queue
+     * and those of other threads at once. While the queue is empty the size of a write is limited only by the loop's
+     * buffer memory; otherwise the queue's cap counts (4 MiB by default).
      *
-     * @param data consumed unless the result is REJECTED; may be reused as soon as this returns. Direct buffers are cheaper
+     * @param data consumed unless the result is REJECTED; may be reused as soon as this returns. Direct buffers are
+     *     cheaper
      */
     WriteResult write(ByteBuffer data);
 
     /**
-     * Sends one frame: the remaining bytes with what the server's {@link Framing} puts around them; otherwise as {@link #write}.
+     * Sends one frame: the remaining bytes with what the {@link Framing} of the server or client puts around them;
+     * otherwise as {@link #write}.
      *
-     * @throws IllegalArgumentException if the payload cannot be sent with this framing, as a line that contains an LF
+     * @throws IllegalArgumentException if the payload cannot be sent with this framing, such as a line that contains an
+     *     LF
      */
     WriteResult writeFrame(ByteBuffer payload);
 
     /**
-     * Sends a part of a file behind everything written before, without copying it through this process where the system can do that.
-     * A worker of the loop reads the file, for that may wait for a disk. The file stays the caller's: it must not be cut or closed
-     * before the stage is completed, or the connection is reset with {@link CloseReason#IO_ERROR}, and it is never closed here.
+     * Sends a part of a file behind everything written before, without copying it through this process where the system
+     * can do that. A worker of the loop reads the file, because that may wait for a disk. The file stays the caller's
+     * and is never closed here; if it is truncated or closed before the stage is complete, the connection is reset with
+     * {@link CloseReason#IO_ERROR}.
      *
      * @param position of the first byte in the file; the channel's own position is neither used nor changed
-     * @param count bytes to send
-     * @return completes when the last byte was given to the network, or exceptionally if the connection ends before; then on
-     *     whichever thread found out
+     * @param count bytes to send, 0 or more
+     * @return completes when the last byte was given to the network, or exceptionally if the connection ends before;
+     *     then on whichever thread found out
+     * @throws IllegalArgumentException if position or count is negative, or their sum too large for a long
      */
     CompletionStage<Void> transferFrom(FileChannel file, long position, long count);
 
-    /** Whether the queue is below its watermarks; what {@link #write} returns tells the same without another call. */
+    /** Whether the connection is open and its output not congested; what {@link #write} returns tells the same. */
     boolean isWritable();
 
     /** Bytes written and not yet taken by the network; of each file to be sent at most 64 KiB count. */
     long pendingBytes();
 
-    /** Delivers nothing more, and in the end slows the peer down, until {@link #resumeReading}; the time-outs go on. */
+    /**
+     * Delivers nothing more until {@link #resumeReading}, which in the end slows the peer down; the time-outs go on.
+     */
     void pauseReading();
 
     /** Ends {@link #pauseReading}. */
@@ -78,8 +87,9 @@ public interface Connection {
     void shutdownOutput();
 
     /**
-     * Closes gracefully: delivers nothing more, waits for begun {@link Work}, flushes, sends a FIN, and discards input until the
-     * peer finishes too or 2 s have passed. Idempotent.
+     * Closes gracefully: delivers nothing more, waits for begun {@link Work}, flushes, sends a FIN, and discards input
+     * until the peer finishes too or the {@linkplain SocketOptions#linger linger time-out} (2 s by default) has passed.
+     * Idempotent.
      */
     void close();
 
@@ -97,21 +107,23 @@ public interface Connection {
     CloseReason closeReason();
 
     /**
-     * Runs a task in order with the callbacks of this connection and on their thread. Anything thrown counts as thrown by a
-     * callback. Once {@link ConnectionHandler#onClose} has been called it is dropped.
+     * Runs a task in order with the callbacks of this connection and on their thread. Anything it throws counts as
+     * thrown by a callback. Once {@link ConnectionHandler#onClose} has been called, tasks are dropped.
      */
     void execute(Runnable task);
 
     /**
-     * Looks whether the peer is still there and has nothing more to say, as far as this machine knows: reads what has arrived, delivers
-     * it, and then, in order with the callbacks, calls {@code silent}: true if the connection is open and every byte received was
-     * delivered. Not called once {@link ConnectionHandler#onClose} has been. For those who keep connections for later, as pools do.
+     * Asks whether the peer is still there and silent, as far as this machine knows: reads what has arrived, delivers
+     * it, and then, in order with the callbacks, calls {@code silent} with true if the connection is open and every
+     * byte received was delivered. Not called any more after {@link ConnectionHandler#onClose}. For those who keep
+     * connections for later use, as pools do.
      */
     void probe(Consumer<Boolean> silent);
 
     /**
-     * Says that an answer is on its way although no callback runs: a graceful close or a drain waits for the end of the work,
-     * and accepts writes until then.
+     * Announces an answer that comes after the callback has returned: a graceful close or a drain waits for the end of
+     * the work, and accepts writes until then. If the output is closed already, the work that is returned has no
+     * effect.
      *
      * <pre>{@code
      * Work work = connection.beginWork();
@@ -123,16 +135,16 @@ public interface Connection {
     Work beginWork();
 
     /**
-     * Brings the result of work done elsewhere, as on a compute pool, back to this connection: calls the callback in order with
-     * the others and on their thread, and is {@link #beginWork begun work} until it has returned.
+     * Brings the result of work done elsewhere, as on a compute pool, back to this connection: calls the callback in
+     * order with the others and on their thread, and is {@link #beginWork begun work} until it has returned.
      *
      * <pre>{@code
      * connection.deliver(pool.submit(Priority.HIGH, () -> price(order)).result(),
      *         (price, error) -> connection.write(encode(price, error)));
      * }</pre>
      *
-     * @param callback told the value, or what the stage failed with; not called once the connection is closed. What it throws counts as
-     *     thrown by a callback
+     * @param callback told the value, or what the stage failed with; not called once the connection is closed. What it
+     *     throws counts as thrown by a callback
      * @throws IllegalStateException if 32 767 works of this connection are open
      */
     default <T extends @Nullable Object> void deliver(
@@ -151,7 +163,7 @@ public interface Connection {
         }));
     }
 
-    /** Keeps an object of the handler's with the connection; one at a time. */
+    /** Attaches an object of the handler's own, in place of the one before; visible to every thread. */
     void attach(@Nullable Object attachment);
 
     /** What was attached last, or null. */

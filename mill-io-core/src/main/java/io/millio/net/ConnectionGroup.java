@@ -10,12 +10,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All connections of a server, or those of a named group, to which something can be sent at once. Every method may be called by any
- * thread and none blocks. A connection leaves its groups when it closes; a group without members takes no memory.
+ * All connections of a server, or those of a named group, to which something can be sent at once. Every method may be
+ * called by any thread and none blocks. A connection leaves its groups when it closes; a group without members takes no
+ * memory.
  *
- * <p>What is sent is kept once for all receivers. Each of them takes it in order with its other writes and by its own cap: one that is too
- * slow ends with {@link CloseReason#WRITE_OVERFLOW} and holds nobody else up. Sending costs the calling thread a system call for each
- * receiver that lives on another reactor.
+ * <p>What is sent is kept once for all receivers. Each takes it in order with its other writes and within its own cap:
+ * one that is too slow ends with {@link CloseReason#WRITE_OVERFLOW} and holds nobody else up. Sending costs the calling
+ * thread a system call for each receiver that lives on another reactor.
  */
 public final class ConnectionGroup {
     private final List<Shard> shards;
@@ -30,7 +31,7 @@ public final class ConnectionGroup {
      * Adds a connection of this server.
      *
      * @return false if it is a member already, or is closed or closing
-     * @throws IllegalArgumentException if the connection belongs to somebody else
+     * @throws IllegalArgumentException if the connection is not one of this server's
      * @throws UnsupportedOperationException if this is the group of all connections
      */
     public boolean add(Connection connection) {
@@ -41,8 +42,8 @@ public final class ConnectionGroup {
     /**
      * Removes a connection.
      *
-     * @return false if it was no member
-     * @throws IllegalArgumentException if the connection belongs to somebody else
+     * @return false if it was not a member
+     * @throws IllegalArgumentException if the connection is not one of this server's
      * @throws UnsupportedOperationException if this is the group of all connections
      */
     public boolean remove(Connection connection) {

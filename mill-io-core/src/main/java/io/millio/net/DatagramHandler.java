@@ -6,13 +6,14 @@ import java.nio.ByteBuffer;
 /**
  * What an endpoint does with the datagrams it receives.
  *
- * <p>Callbacks of one endpoint never overlap, and datagrams are delivered in the order in which they were received. They run on the
- * reactor with DIRECT dispatch, where they must not block, and on a worker with WORKERS, where they may. {@link #onOpen} comes before
- * everything else, {@link #onClose} last, each once for every start of the endpoint.
+ * <p>Callbacks of one endpoint never overlap, and datagrams are delivered in the order in which they were received.
+ * They run on the reactor with DIRECT dispatch, where they must not block, and otherwise on a worker or virtual thread,
+ * where they may. {@link #onOpen} comes before everything else, {@link #onClose} last, each once for every start of the
+ * endpoint.
  *
- * <p>A callback that throws anything is reported to the loop's error listener, counted, and told to {@link #onError}; the endpoint goes
- * on. That is not what a connection does, which is closed: here there is no peer whose fault ends with it, and an endpoint that one
- * datagram can close is one that any sender can take from all the others.
+ * <p>A callback that throws anything is reported to the loop's error listener, counted, and told to {@link #onError};
+ * the endpoint goes on. A connection would be closed, but an endpoint serves all senders, and none of them must be able
+ * to close it for the others.
  */
 @FunctionalInterface
 public interface DatagramHandler {
@@ -29,8 +30,9 @@ public interface DatagramHandler {
     void onDatagram(UdpEndpoint endpoint, SocketAddress sender, ByteBuffer data, boolean truncated) throws Exception;
 
     /**
-     * A callback threw, or the system reported an error, such as {@link java.net.PortUnreachableException} at a connected endpoint. Of
-     * the system's errors that come faster than they are told, the latest is told; the others are only counted.
+     * A callback threw, or the system reported an error, such as {@link java.net.PortUnreachableException} at a
+     * connected endpoint. Of the system's errors that come faster than they are told, the latest is told; the others
+     * are only counted.
      */
     default void onError(UdpEndpoint endpoint, Throwable error) throws Exception {}
 

@@ -6,16 +6,16 @@ import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A name by which a client reaches a server of the same process in memory, without sockets: for tests, and for parts that may be
- * separate processes one day. Immutable; for any thread.
+ * A name by which a client reaches a server of the same process in memory, without sockets: for tests, and for parts
+ * that may be separate processes one day. Immutable; for any thread.
  *
  * <pre>{@code
  * TcpServer.builder(loop).bind(LocalAddress.of("orders")).handler(handler).start();
  * }</pre>
  *
- * <p>Connections keep the promises of TCP connections, with 64 KiB under way in each direction at the most. A reset arrives behind
- * the bytes that were sent before it. A name belongs to one server at a time; connecting to one that nobody has, or whose server has
- * its backlog waiting, fails at once.
+ * <p>Connections keep the promises of TCP connections, with 64 KiB under way in each direction at the most. A reset
+ * arrives behind the bytes that were sent before it. A name belongs to one server at a time; connecting to one that
+ * nobody has, or whose server has its backlog waiting, fails at once.
  */
 public final class LocalAddress extends SocketAddress {
     @Serial
@@ -29,7 +29,12 @@ public final class LocalAddress extends SocketAddress {
         this.name = name;
     }
 
-    /** The address with this name, of 1 to 128 characters. */
+    /**
+     * The address with this name.
+     *
+     * @param name 1 to 128 characters, not all of them blank
+     * @throws IllegalArgumentException if it is not
+     */
     public static LocalAddress of(String name) {
         return new LocalAddress(Checks.name("local address", name));
     }

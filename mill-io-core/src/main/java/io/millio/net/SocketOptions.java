@@ -21,9 +21,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options of the sockets of a server or client; immutable: each setter returns a changed copy. What is not set is left to the system,
- * except that {@code TCP_NODELAY} and {@code SO_KEEPALIVE} are on. Unix domain sockets have no option but the sizes of their buffers,
- * and connections in memory have none; what is set for them beside that and the linger time has no effect.
+ * Options of the sockets of a server or client; immutable: each setter returns a changed copy. What is not set is left
+ * to the system, except that {@code TCP_NODELAY} and {@code SO_KEEPALIVE} are on. The linger time holds everywhere; of
+ * the other options Unix domain sockets have only the buffer sizes and connections in memory none, and setting one that
+ * they do not have has no effect. An option that the platform does not have is refused by the builder that is given
+ * these options.
  */
 public final class SocketOptions {
     private static final SocketOptions DEFAULTS =
@@ -115,7 +117,7 @@ public final class SocketOptions {
     }
 
     /**
-     * The options of sockets of the address's kind. A Unix domain socket has few of them, and those that it has not are left out.
+     * The options of sockets of the address's kind. A Unix domain socket has few of them; the others are left out.
      * Opens a socket to ask.
      */
     Map<SocketOption<?>, Object> forStream(SocketAddress address) {
@@ -136,7 +138,10 @@ public final class SocketOptions {
         return address instanceof UnixDomainSocketAddress ? Map.of() : forListener();
     }
 
-    /** The options that a listening socket has: the receive buffer must be known before a peer connects. Opens a socket to ask. */
+    /**
+     * The options that a listening socket has: the receive buffer must be known before a peer connects. Opens a socket
+     * to ask.
+     */
     Map<SocketOption<?>, Object> forListener() {
         try (ServerSocketChannel probe = ServerSocketChannel.open()) {
             Map<SocketOption<?>, Object> options = resolve(probe, Set.of("SO_REUSEPORT", "SO_RCVBUF"));
@@ -186,9 +191,10 @@ public final class SocketOptions {
     }
 
     /**
-     * Finds options by name among those that the platform supports, for some live in a module that the core does not require.
+     * Finds options by name among those that the platform supports, for some live in a module that the core does not
+     * require.
      *
-     * @throws UnsupportedOperationException naming the property of an option that the platform has not
+     * @throws UnsupportedOperationException naming the property of an option that the platform does not have
      */
     private Map<SocketOption<?>, Object> resolve(NetworkChannel channel, Set<String> names) {
         Map<String, SocketOption<?>> supported = new HashMap<>();

@@ -49,7 +49,7 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
         return address instanceof UnixDomainSocketAddress ? "unix " : "tcp ";
     }
 
-    /** The name in messages and meters; made of the address by default. */
+    /** The name in messages and meters, 1 to 128 characters; made of the address by default. */
     public B name(String value) {
         name = Checks.name("name", value);
         return self();
@@ -68,7 +68,11 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
         return self();
     }
 
-    /** Where callbacks run; as the loop's by default. */
+    /**
+     * Where callbacks run; by default where the loop says.
+     *
+     * @throws UnsupportedOperationException if it is VIRTUAL, before JDK 21
+     */
     public B dispatch(Dispatch value) {
         if (value == Dispatch.VIRTUAL) {
             VirtualThreads.require("dispatch VIRTUAL", "use WORKERS (blocking handlers) or DIRECT");
@@ -86,7 +90,7 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
     /**
      * Options of the sockets.
      *
-     * @throws UnsupportedOperationException if the platform has not one that is set
+     * @throws UnsupportedOperationException if one is set that the platform does not have
      */
     public B socket(SocketOptions value) {
         value.check();
@@ -95,11 +99,12 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
     }
 
     /**
-     * The watermarks and the cap of the bytes that a connection may owe its peer: above {@code high} nothing more is delivered to
-     * the handler until they are at {@code low}; a write that would exceed {@code cap} ends the connection. 32 KiB, 64 KiB and
-     * 4 MiB by default.
+     * The watermarks and the cap of the bytes that a connection may owe its peer: above {@code high} nothing more is
+     * delivered to the handler until they are at {@code low}; a write that would exceed {@code cap} ends the
+     * connection, unless the queue is empty. 32 KiB, 64 KiB and 4 MiB by default.
      *
-     * @throws IllegalArgumentException unless 0 &lt;= low &lt;= high &lt;= cap and 1 &lt;= high
+     * @throws IllegalArgumentException unless 0 &lt;= low &lt;= high &lt;= cap and 1 &lt;= high; with framing, {@code
+     *     build} also asks for a cap of at least twice the largest frame
      */
     public B writeBuffer(int low, int high, int cap) {
         if (low < 0 || high < 1 || low > high || high > cap) {
@@ -113,7 +118,10 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
         return self();
     }
 
-    /** Calls {@link ConnectionHandler#onIdle}, which closes, when nothing was received or written for so long; 5 min by default, 0 never. */
+    /**
+     * How long nothing may be received or sent before {@link ConnectionHandler#onIdle} is called, which closes unless
+     * overridden; 5 min by default, 0 is never.
+     */
     public B idleTimeout(Duration value) {
         idleTimeout = Checks.notNegative("idle timeout", value);
         return self();
@@ -131,15 +139,18 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
         return self();
     }
 
-    /** Closes a connection whose peer has sent nothing at all for so long after it connected; 0, the default, is never. */
+    /**
+     * How long a peer may send nothing at all after connecting before its connection is closed; 0, the default, is for
+     * ever.
+     */
     public B firstByteTimeout(Duration value) {
         firstByteTimeout = Checks.notNegative("first byte timeout", value);
         return self();
     }
 
     /**
-     * Drains and closes a connection that is so old, plus up to {@code jitter} so that those that came together do not leave
-     * together; 0, the default, is never.
+     * Drains and closes a connection at this age, plus a random time up to {@code jitter}, so that connections that
+     * came together do not leave together; 0, the default, is never.
      */
     public B maxAge(Duration age, Duration jitter) {
         maxAge = Checks.notNegative("max age", age);
@@ -147,7 +158,10 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
         return self();
     }
 
-    /** Resets a connection whose peer has taken nothing of what it is owed for so long; 30 s by default, 0 never. */
+    /**
+     * How long a peer may take nothing of what it is owed before its connection is reset; 30 s by default, 0 is for
+     * ever.
+     */
     public B stallTimeout(Duration value) {
         stallTimeout = Checks.notNegative("stall timeout", value);
         return self();
@@ -160,8 +174,9 @@ abstract class StreamBuilder<B extends StreamBuilder<B>> {
     }
 
     /**
-     * What all connections together may receive per second, with those of every other server and client that was given the same
-     * object: a limit for a server, or for a group of them. Holds beside {@link #rateLimit}; none, the default, sets no limit.
+     * What all connections together may receive per second, with those of every other server and client that was given
+     * the same object: a limit for a server, or for a group of them. Holds beside {@link #rateLimit}; none, the
+     * default, sets no limit.
      */
     public B sharedRateLimit(RateLimit value) {
         sharedRateLimit = Objects.requireNonNull(value, "shared rate limit");

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes connections to one address, which are served by a {@link ConnectionHandler} with the same promises as a server's. Every method
- * may be called by any thread.
+ * Makes connections to one address, which are served by a {@link ConnectionHandler} with the same promises as a
+ * server's. Every method may be called by any thread.
  *
  * <pre>{@code
  * try (TcpClient client = TcpClient.builder(loop).connectTo("localhost", 7001)
@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A host name is looked up for each attempt, on threads of its own, since that blocks. If it has several addresses they are
- * tried as RFC 8305 has it: IPv6 and IPv4 in turn, beginning with the family that the lookup names first, the next one as soon as
- * one fails or after 250 ms; the first to answer ends the others.
+ * <p>A host name is looked up for each attempt, on threads of its own, since that blocks. If it has several addresses
+ * they are tried as RFC 8305 has it: IPv6 and IPv4 in turn, beginning with the family that the lookup names first, the
+ * next one as soon as one fails or after 250 ms; the first to answer ends the others.
  *
- * <p>What is <em>not</em> promised: connections of one client may end up on any of the loop's reactors, unless
- * {@link #connect} is called on a reactor, where they then stay.
+ * <p>What is <em>not</em> promised: on which of the loop's reactors a connection lives. Only if {@link #connect} is
+ * called on a reactor it is that one.
  */
 public final class TcpClient implements AutoCloseable {
     private final ClientRuntime runtime;
@@ -52,11 +52,12 @@ public final class TcpClient implements AutoCloseable {
     }
 
     /**
-     * Begins to connect, and starts the loop if that is new; does not block. The future has one outcome: the connection, in order with
-     * its callbacks, behind onOpen and before the first onData; or one exception, a {@link java.net.ConnectException} that names the
-     * addresses and carries what happened to each as suppressed, a {@link java.net.SocketTimeoutException} likewise, or an {@link
-     * IllegalStateException} if the client is closed or its loop does not run. Cancelling it ends the attempt. With
-     * {@link Builder#reconnect} it fails only when the client or the loop ends.
+     * Begins to connect, and starts the loop if that is new; does not block. The future completes with the connection,
+     * in order with its callbacks: after onOpen and before the first onData. Or it fails with a {@link
+     * java.net.ConnectException} or a {@link java.net.SocketTimeoutException}, which names the addresses and carries
+     * what happened to each as suppressed, or with an {@link IllegalStateException} if the client is closed or its loop
+     * does not run. Cancelling the future ends the attempt. With {@link Builder#reconnect} it fails only when the
+     * client or the loop ends.
      *
      * <p>What depends on the future runs on the thread of the connection's callbacks, or of its reactor.
      */
@@ -64,14 +65,17 @@ public final class TcpClient implements AutoCloseable {
         return connect(Duration.ZERO);
     }
 
-    /** As {@link #connect()}, but begins after a delay, on which the connect time-out does not count: for who tries again by himself. */
+    /**
+     * As {@link #connect()}, but begins after a delay that the connect time-out does not include: for callers that
+     * retry by themselves.
+     */
     public CompletableFuture<Connection> connect(Duration delay) {
         return runtime.connect(Checks.nanos(Checks.notNegative("delay", delay)));
     }
 
     /**
-     * Makes no more connections, ends the attempts, answers what was received, flushes, and closes the connections; what is left at the
-     * time-out is cut. When that is over {@link #connect} can be called again.
+     * Makes no more connections, ends the attempts, answers what was received, flushes, and closes the connections;
+     * what is left at the time-out is cut. When that is over {@link #connect} can be called again.
      *
      * @param timeout zero or longer
      * @return completes when the last connection is closed; must not be waited for in a callback
@@ -82,8 +86,8 @@ public final class TcpClient implements AutoCloseable {
     }
 
     /**
-     * Shuts the client down for good, with a time-out of 2 s, and waits for the end; called from a callback it only begins to.
-     * Idempotent.
+     * Shuts the client down for good, with a time-out of 2 s, and waits for the end; called from a callback it only
+     * begins to. Idempotent.
      */
     @Override
     public void close() {
@@ -144,13 +148,18 @@ public final class TcpClient implements AutoCloseable {
                     numbers ? new InetSocketAddress(host, port) : InetSocketAddress.createUnresolved(host, port));
         }
 
-        /** The server's address: of the Internet, resolved or not, of a Unix domain socket, or a {@link LocalAddress}. */
+        /**
+         * The server's address: of the Internet, resolved or not, of a Unix domain socket, or a {@link LocalAddress}.
+         */
         public Builder connectTo(SocketAddress value) {
             address = Objects.requireNonNull(value, "address");
             return this;
         }
 
-        /** This side's address; left to the system by default. With a port other than 0 there can be one connection at a time. */
+        /**
+         * This side's address; left to the system by default. With a port other than 0 there can be one connection at a
+         * time.
+         */
         public Builder bindLocal(SocketAddress value) {
             local = Objects.requireNonNull(value, "local address");
             return this;
@@ -166,10 +175,11 @@ public final class TcpClient implements AutoCloseable {
         }
 
         /**
-         * Keeps each connection up: an attempt that failed is made again, and so is a connection that ended for any reason but this
-         * side's own close, abort or drain, until the client is closed. The delay before an attempt lies anywhere between 0 and a
-         * bound that begins with {@code firstDelay} and doubles up to {@code maxDelay}; it begins anew once a connection has lasted
-         * for {@code maxDelay}. Failed attempts are told to the loop's error listener. Twice 0, the default, switches it off.
+         * Keeps each connection up: an attempt that failed is made again, and so is a connection that ended for any
+         * reason but this side's own close, abort or drain, until the client is closed. The delay before an attempt
+         * lies anywhere between 0 and a bound that begins with {@code firstDelay} and doubles up to {@code maxDelay};
+         * it begins anew once a connection has lasted for {@code maxDelay}. Failed attempts are told to the loop's
+         * error listener. Twice 0, the default, switches it off.
          *
          * @throws IllegalArgumentException unless 0 &lt; firstDelay &lt;= maxDelay, or both are 0
          */

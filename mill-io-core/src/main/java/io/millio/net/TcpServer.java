@@ -17,7 +17,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listening socket, TCP or Unix domain, or a name in memory, whose connections are served by a {@link ConnectionHandler}. Every method may be called by any thread.
+ * A listening socket, TCP or Unix domain, or a name in memory, whose connections are served by a {@link
+ * ConnectionHandler}. Every method may be called by any thread.
  *
  * <pre>{@code
  * EventLoop loop = EventLoop.create();
@@ -27,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A server that was built before its loop has started opens its port when the loop starts. It can be started again after it
- * was shut down or its loop was stopped. Above the greatest number of connections it stops accepting until one is closed; clients
- * then wait in the kernel's queue.
+ * <p>A server that was built before its loop has started opens its port when the loop starts. It can be started again
+ * after it was shut down or its loop was stopped. At its greatest number of connections it stops accepting until some
+ * have closed, and clients wait in the kernel's queue; see {@link OverLimit}.
  */
 public final class TcpServer implements AutoCloseable {
     private final ServerOptions options;
@@ -64,7 +65,7 @@ public final class TcpServer implements AutoCloseable {
      * Opens the port, and starts the loop if that is new. Does nothing if the server listens already.
      *
      * @throws java.io.UncheckedIOException if the address cannot be bound
-     * @throws IllegalStateException if the server was closed, or its loop has stopped
+     * @throws IllegalStateException if the server was closed or still drains, or its loop has stopped
      */
     public TcpServer start() {
         runtime.start();
@@ -85,7 +86,10 @@ public final class TcpServer implements AutoCloseable {
         return runtime.localAddress();
     }
 
-    /** Accepts what waits in the kernel's queue and no more, and leaves the open connections alone; undone by {@link #resumeAccepting}. */
+    /**
+     * Accepts nobody until {@link #resumeAccepting} or the next start: clients wait in the kernel's queue. Open
+     * connections go on, and a shutdown still answers those who wait. Takes effect in the reactor's next turn.
+     */
     public void pauseAccepting() {
         runtime.pauseAccepting(true);
     }
@@ -96,7 +100,8 @@ public final class TcpServer implements AutoCloseable {
     }
 
     /**
-     * Closes the port, answers what was received, flushes, and closes the connections; what is left at the time-out is cut.
+     * Closes the port, answers what was received, flushes, and closes the connections; what is left at the time-out is
+     * cut.
      *
      * @param timeout zero or longer
      * @return completes when the last connection is closed; must not be waited for in a callback
@@ -107,15 +112,17 @@ public final class TcpServer implements AutoCloseable {
     }
 
     /**
-     * Shuts the server down for good, with a time-out of 2 s, waits for the end, and frees its token; called from a callback it only
-     * begins to. Idempotent.
+     * Shuts the server down for good, with a time-out of 2 s, waits for the end, and frees its token; called from a
+     * callback it only begins to. Idempotent.
      */
     @Override
     public void close() {
         runtime.close();
     }
 
-    /** Blocks until the server is shut down or closed, or its loop has stopped; returns at once if it was never started. */
+    /**
+     * Blocks until the server is shut down or closed, or its loop has stopped; returns at once if it was never started.
+     */
     public void awaitClose() throws InterruptedException {
         runtime.awaitClose();
     }
@@ -171,7 +178,11 @@ public final class TcpServer implements AutoCloseable {
             return this;
         }
 
-        /** The address to listen on; port 0 lets the system choose. Resolves the host name, which may block. */
+        /**
+         * The address to listen on; port 0 lets the system choose. Resolves the host name, which may block.
+         *
+         * @throws IllegalArgumentException if the name cannot be resolved, or the port is not in 0 to 65 535
+         */
         public Builder bind(String host, int port) {
             Checks.range("port", port, 0, 65_535);
             InetSocketAddress resolved = new InetSocketAddress(host, port);
@@ -185,10 +196,11 @@ public final class TcpServer implements AutoCloseable {
         /**
          * The address to listen on. There is no default: which networks are served is for the caller to say.
          *
-         * <p>With a {@link java.net.UnixDomainSocketAddress} the server makes a socket file and deletes it when it stops listening. A
-         * file that is there already is replaced if it is a socket on which nobody listens; anything else fails the start. On such a
-         * connection the peer's address has no path, and {@link Connection#abort} cannot reset: after what was sent before, the peer
-         * finds the end of the stream, or a reset if it had sent something that was not read.
+         * <p>With a {@link java.net.UnixDomainSocketAddress} the server makes a socket file and deletes it when it
+         * stops listening. A file that is there already is replaced if it is a socket on which nobody listens; anything
+         * else fails the start. On such a connection the peer's address has no path, and {@link Connection#abort}
+         * cannot reset: after what was sent before, the peer finds the end of the stream, or a reset if it had sent
+         * something that was not read.
          */
         public Builder bind(SocketAddress value) {
             Objects.requireNonNull(value, "address");
@@ -201,9 +213,9 @@ public final class TcpServer implements AutoCloseable {
         }
 
         /**
-         * The permissions of a Unix domain socket's file from its first moment on; as the umask of the process leaves them by default.
-         * Linux asks for the permission to write of those who connect. The directory of the file has to let this process make
-         * another one in it for a moment, and its path may have about 70 bytes.
+         * The permissions of a Unix domain socket's file from its first moment on; by default what the umask of the
+         * process leaves. On Linux whoever connects needs permission to write. The process must be allowed to make
+         * another file in the same directory for a moment, and the directory's path may have about 70 bytes.
          */
         public Builder socketFilePermissions(Set<PosixFilePermission> value) {
             permissions = Set.copyOf(value);
@@ -229,16 +241,19 @@ public final class TcpServer implements AutoCloseable {
         }
 
         /**
-         * Connections open at the same time from one remote address (one /64 network with IPv6), 0 to 16 777 216; 0, the default, is no
-         * limit. Those above it are refused at once, whatever {@link #overLimit} says: the others must not wait for them. Only for
-         * TCP: all peers on one machine have the same address.
+         * Connections open at the same time from one remote address (one /64 network with IPv6), 0 to 16 777 216; 0,
+         * the default, is no limit. Those above it are refused at once, whatever {@link #overLimit} says: others must
+         * not wait for them. Only for TCP: all peers on this machine would have the same address.
          */
         public Builder maxConnectionsPerAddress(int value) {
             maxPerAddress = Checks.range("max connections per address", value, 0, 1 << 24);
             return this;
         }
 
-        /** Connections accepted per second, with a burst of one second's worth, 0 to 1 000 000; 0, the default, is no limit. */
+        /**
+         * Connections accepted per second, with a burst of one second's worth, 0 to 1 000 000; 0, the default, is no
+         * limit.
+         */
         public Builder acceptRate(int perSecond) {
             acceptRate = Checks.range("accept rate", perSecond, 0, 1_000_000);
             return this;
@@ -254,7 +269,8 @@ public final class TcpServer implements AutoCloseable {
          * The server, not listening yet unless the loop is started later; see {@link TcpServer#start()}.
          *
          * @throws IllegalStateException if the address or the handler is missing
-         * @throws IllegalArgumentException if the token is taken, or the settings contradict each other or the kind of address
+         * @throws IllegalArgumentException if the token is taken, or the settings contradict each other or the kind of
+         *     address
          */
         public TcpServer build() {
             return new TcpServer(loop, options());

@@ -21,7 +21,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A UDP socket that gives what it receives to a {@link DatagramHandler}, and sends. Every method may be called by any thread.
+ * A UDP socket that gives what it receives to a {@link DatagramHandler}, and sends. Every method may be called by any
+ * thread.
  *
  * <pre>{@code
  * EventLoop loop = EventLoop.create();
@@ -31,11 +32,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>An endpoint lives on one reactor; several endpoints of a loop are spread over its reactors. One that was built before its loop has
- * started opens when the loop starts. It can be started again after it was shut down or its loop was stopped.
+ * <p>An endpoint lives on one reactor; several endpoints of a loop are spread over its reactors. One that was built
+ * before its loop has started opens when the loop starts. It can be started again after it was shut down or its loop
+ * was stopped.
  *
- * <p>What is <em>not</em> promised: UDP loses, repeats and reorders datagrams between the peers, and the system drops, uncounted here,
- * what comes while its receive buffer is full. What is lost in this process is counted by reason, see {@link UdpStats}.
+ * <p>What is <em>not</em> promised: UDP loses, repeats and reorders datagrams between the peers, and the system drops,
+ * uncounted here, what comes while its receive buffer is full. What is lost in this process is counted by reason, see
+ * {@link UdpStats}.
  */
 public final class UdpEndpoint implements AutoCloseable {
     private final UdpRuntime runtime;
@@ -90,14 +93,15 @@ public final class UdpEndpoint implements AutoCloseable {
     }
 
     /**
-     * Sends a datagram at once, or queues a copy if the socket has no room. Datagrams of one thread leave in the order in which they
-     * were sent.
+     * Sends a datagram at once, or queues a copy if the socket has no room. Datagrams of one thread leave in the order
+     * in which they were sent.
      *
      * @param data from its position to its limit, 0 to 65 507 bytes
-     * @return ACCEPTED if the data was sent or queued, and consumed; REJECTED if it was dropped, counted, and is untouched: the queue is
-     *     full, the loop's buffers are used up, the system refused it, or the endpoint is not open. Never CONGESTED
-     * @throws IllegalArgumentException if there is more data, or the address is not resolved, of IPv6 at an endpoint of IPv4, or another
-     *     one than the endpoint is connected to
+     * @return ACCEPTED if the data was sent or queued, and consumed; REJECTED if it was dropped, counted, and is
+     *     untouched: the queue is full, the loop's buffers are used up, the system refused it, or the endpoint is not
+     *     open. Never CONGESTED
+     * @throws IllegalArgumentException if there is more data than that, or the address is unresolved, or IPv6 at an
+     *     IPv4 endpoint, or not the one the endpoint is connected to
      */
     public WriteResult send(SocketAddress target, ByteBuffer data) {
         return runtime.send(Objects.requireNonNull(target, "target"), data);
@@ -113,12 +117,12 @@ public final class UdpEndpoint implements AutoCloseable {
     }
 
     /**
-     * Joins a multicast group, until the membership or the endpoint is closed. An endpoint that is started again has to join again; the
-     * place for that is {@link DatagramHandler#onOpen}. To receive what is sent to a group, bind to the group's port at the wildcard
-     * address.
+     * Joins a multicast group, until the membership or the endpoint is closed. An endpoint that is started again has to
+     * join again; the place for that is {@link DatagramHandler#onOpen}. To receive what is sent to a group, bind to the
+     * group's port at the wildcard address.
      *
      * @param network the interface on which the group is to be heard
-     * @throws IllegalArgumentException if the address is none of a group
+     * @throws IllegalArgumentException if the address is not that of a multicast group
      * @throws IllegalStateException if the endpoint is not open
      * @throws java.io.UncheckedIOException if the system refuses, for an interface without multicast say
      */
@@ -138,15 +142,18 @@ public final class UdpEndpoint implements AutoCloseable {
     }
 
     /**
-     * Shuts the endpoint down for good, with a time-out of 2 s, waits for the end, and frees its token; called from a callback it only
-     * begins to. Idempotent.
+     * Shuts the endpoint down for good, with a time-out of 2 s, waits for the end, and frees its token; called from a
+     * callback it only begins to. Idempotent.
      */
     @Override
     public void close() {
         runtime.close();
     }
 
-    /** Blocks until the endpoint is shut down or closed, or its loop has stopped; returns at once if it was never started. */
+    /**
+     * Blocks until the endpoint is shut down or closed, or its loop has stopped; returns at once if it was never
+     * started.
+     */
     public void awaitClose() throws InterruptedException {
         runtime.awaitClose();
     }
@@ -161,7 +168,7 @@ public final class UdpEndpoint implements AutoCloseable {
         return "UdpEndpoint '" + name() + "' on " + runtime.place();
     }
 
-    /** That an endpoint belongs to a multicast group. */
+    /** An endpoint's membership of a multicast group. */
     @FunctionalInterface
     public interface Membership extends AutoCloseable {
         /** Leaves the group; from any thread, idempotent, and without effect when the endpoint is closed. */
@@ -197,13 +204,13 @@ public final class UdpEndpoint implements AutoCloseable {
             this.loop = Objects.requireNonNull(loop, "loop");
         }
 
-        /** The name in messages and meters; "udp" and the address by default. */
+        /** The name in messages and meters, 1 to 128 characters; "udp" and the address by default. */
         public Builder name(String value) {
             name = Checks.name("name", value);
             return this;
         }
 
-        /** The address to receive at; port 0 lets the system choose. Resolves the host name, which may block. */
+        /** As {@link #bind(SocketAddress)}; port 0 lets the system choose. Resolves the host name, which may block. */
         public Builder bind(String host, int port) {
             return bind(new InetSocketAddress(host, Checks.range("port", port, 0, 65_535)));
         }
@@ -211,7 +218,7 @@ public final class UdpEndpoint implements AutoCloseable {
         /**
          * The address to receive at. There is no default: which networks are served is for the caller to say.
          *
-         * @throws IllegalArgumentException if it is no internet address, or not resolved
+         * @throws IllegalArgumentException if it is not an internet address, or not resolved
          */
         public Builder bind(SocketAddress value) {
             address = resolved(value);
@@ -223,7 +230,10 @@ public final class UdpEndpoint implements AutoCloseable {
             return connect(new InetSocketAddress(host, Checks.range("port", port, 1, 65_535)));
         }
 
-        /** As {@link #connect(String, int)}. What is reported of it, such as a port that is unreachable, never closes the endpoint. */
+        /**
+         * As {@link #connect(String, int)}. What is reported of it, such as a port that is unreachable, never closes
+         * the endpoint.
+         */
         public Builder connect(SocketAddress value) {
             remote = resolved(value);
             return this;
@@ -249,7 +259,11 @@ public final class UdpEndpoint implements AutoCloseable {
             return this;
         }
 
-        /** Where callbacks run; as the loop's by default. */
+        /**
+         * Where callbacks run; by default where the loop says.
+         *
+         * @throws UnsupportedOperationException if it is VIRTUAL, before JDK 21
+         */
         public Builder dispatch(Dispatch value) {
             if (value == Dispatch.VIRTUAL) {
                 VirtualThreads.require("dispatch VIRTUAL", "use WORKERS (blocking handlers) or DIRECT");
@@ -258,7 +272,10 @@ public final class UdpEndpoint implements AutoCloseable {
             return this;
         }
 
-        /** The greatest datagram delivered whole, 1 to 65 527 bytes; 65 507 by default. A longer one is cut to this and flagged. */
+        /**
+         * The greatest datagram delivered whole, 1 to 65 527 bytes; 65 507 by default. A longer one is cut to this and
+         * flagged.
+         */
         public Builder maxDatagram(int bytes) {
             maxDatagram = Checks.range("max datagram", bytes, 1, 65_527);
             return this;
@@ -271,8 +288,8 @@ public final class UdpEndpoint implements AutoCloseable {
         }
 
         /**
-         * Datagrams received that may wait for the handler, 1 to 65 536; 1024 by default. They hold 1 MiB together at the most, whatever
-         * their number.
+         * Datagrams received that may wait for the handler, 1 to 65 536; 1024 by default. They hold 1 MiB together at
+         * the most, whatever their number.
          */
         public Builder mailbox(int datagrams) {
             mailbox = Checks.range("mailbox", datagrams, 1, 65_536);
@@ -283,7 +300,7 @@ public final class UdpEndpoint implements AutoCloseable {
          * Options of the socket; of these, the buffers and the reuse of the port apply.
          *
          * @throws IllegalArgumentException if one is set that only streams have
-         * @throws UnsupportedOperationException if the platform has not one that is set
+         * @throws UnsupportedOperationException if one is set that the platform does not have
          */
         public Builder socket(SocketOptions value) {
             value.forDatagrams();
@@ -291,7 +308,10 @@ public final class UdpEndpoint implements AutoCloseable {
             return this;
         }
 
-        /** Lets several sockets be bound to one address, as receivers of one multicast group are (SO_REUSEADDR); the system's default. */
+        /**
+         * Lets several sockets be bound to one address, as receivers of one multicast group are (SO_REUSEADDR); the
+         * system's default.
+         */
         public Builder reuseAddress(boolean on) {
             return option(StandardSocketOptions.SO_REUSEADDR, on);
         }
@@ -311,7 +331,10 @@ public final class UdpEndpoint implements AutoCloseable {
             return option(StandardSocketOptions.IP_MULTICAST_TTL, Checks.range("multicast TTL", value, 0, 255));
         }
 
-        /** Whether receivers on this host get the multicast datagrams sent here; the system's default, on Linux that they do. */
+        /**
+         * Whether receivers on this host get the multicast datagrams sent here; the system's default, on Linux that
+         * they do.
+         */
         public Builder multicastLoopback(boolean on) {
             return option(StandardSocketOptions.IP_MULTICAST_LOOP, on);
         }

@@ -52,7 +52,7 @@ public final class BufferPoolBuilder {
     }
 
     /**
-     * Is told each leak, once. Called by whichever thread noticed it inside a method of the pool, under no lock, so it
+     * Told of each leak, once. Called by whichever thread noticed it inside a method of the pool, under no lock, so it
      * must not block and may use the pool; what it throws is logged. The default logs the leaks whose number is a power
      * of two.
      */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind what happened
  * @param path the path now, below the path that is watched, or that path itself
  * @param from the path before, if it was renamed, or else null
- * @param directory whether it is a directory; a symbolic link is none, whatever it leads to
+ * @param directory whether it is a directory; a symbolic link never is, whatever it leads to
  */
 public record FileEvent(Kind kind, Path path, @Nullable Path from, boolean directory) {
     /** What can happen to a path. */

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * however many changes there are, and whatever notifications the system loses, the events always lead to what the
  * directory holds.
  *
- * <p>Symbolic links are paths as others: they are told and not followed, so no circle of them has an end to be looked
- * for. Only the path that is watched may be one itself. If the directory is deleted or moved away, that is told as the
- * end of all it holds; when one stands at the path again, be it by a link that leads elsewhere now, within half a
- * second everything in it is told as new.
+ * <p>Symbolic links are paths like others: they are told and not followed, so a cycle of them does no harm. Only the
+ * path that is watched may be one itself. If the directory is deleted or moved away, that is told as the end of all it
+ * holds; when a directory is at the path again, even through a link that now leads elsewhere, everything in it is told
+ * as new within half a second.
  *
  * <p>A watch that was built before its loop has started begins when the loop starts; it can be started again after it
  * was shut down or its loop was stopped.
@@ -107,7 +107,9 @@ public final class FileWatch implements AutoCloseable {
         runtime.close();
     }
 
-    /** Blocks until the watch is closed, or its loop has stopped; returns at once if it was never started. */
+    /**
+     * Blocks until the watch is shut down or closed, or its loop has stopped; returns at once if it was never started.
+     */
     public void awaitClose() throws InterruptedException {
         runtime.awaitClose();
     }
@@ -169,7 +171,8 @@ public final class FileWatch implements AutoCloseable {
         /**
          * As {@link #path(String)}.
          *
-         * @throws IllegalArgumentException if it is one of an archive, or of another file system than the system's own
+         * @throws IllegalArgumentException if it is not of the system's own file system, but inside an archive for
+         *     instance
          */
         public Builder path(Path value) {
             if (value.getFileSystem() != FileSystems.getDefault()) {
@@ -235,7 +238,11 @@ public final class FileWatch implements AutoCloseable {
             return this;
         }
 
-        /** Where callbacks run; as the loop's by default. */
+        /**
+         * Where callbacks run; by default where the loop says.
+         *
+         * @throws UnsupportedOperationException if it is VIRTUAL, before JDK 21
+         */
         public Builder dispatch(Dispatch value) {
             if (value == Dispatch.VIRTUAL) {
                 VirtualThreads.require("dispatch VIRTUAL", "use WORKERS (blocking handlers) or DIRECT");

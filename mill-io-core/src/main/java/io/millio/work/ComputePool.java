@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Threads for computations, with four priorities. Any thread may call every method; only {@link #stop} blocks.
  *
- * <p>Tasks of one priority begin in the order in which they were submitted. A lower priority waits for a higher one, but not
- * for ever: the oldest task of a priority lets at most as many others go first as {@link Priority} says, and two more if the
- * turn of other priorities has come at the same time. Each priority has a queue of its own, so one that is flooded refuses its own
- * tasks and nobody else's. What is <em>not</em> promised: that a running task makes room for a more urgent one.
+ * <p>Tasks of one priority begin in the order in which they were submitted. A lower priority waits for a higher one,
+ * but not for ever: the oldest task of a priority lets at most as many others go first as {@link Priority} says, and
+ * two more if the turn of other priorities has come at the same time. Each priority has a queue of its own, so one that
+ * is flooded refuses its own tasks and nobody else's. What is <em>not</em> promised: that a running task makes room for
+ * a more urgent one.
  *
  * <p>Threads are started when there is work for them. A pool can be started again after a stop.
  *
@@ -80,7 +81,11 @@ public final class ComputePool implements Executor {
         return new Builder();
     }
 
-    /** Begins to take tasks; IllegalStateException if it does already. The pool of a loop is started and stopped by it. */
+    /**
+     * Begins to take tasks. The pool of a loop is started and stopped by the loop.
+     *
+     * @throws IllegalStateException if it runs already
+     */
     public void start() {
         workers.start();
         setRunning(true);
@@ -126,8 +131,8 @@ public final class ComputePool implements Executor {
     /**
      * Queues a task.
      *
-     * @throws RejectedExecutionException if the queue of the priority is full (and the policy is not to run it here), or the pool
-     *     does not run
+     * @throws RejectedExecutionException if the queue of the priority is full (and the policy is not to run it here),
+     *     or the pool does not run
      */
     public <T extends @Nullable Object> ComputeTask<T> submit(Priority priority, Callable<? extends T> body) {
         ComputeTask<T> task = new ComputeTask<>(this, priority, body);
@@ -261,9 +266,9 @@ public final class ComputePool implements Executor {
     }
 
     /**
-     * Ends the pool: refuses new tasks, lets what is queued run for at most {@code grace}, then interrupts, drops what still
-     * waits, and waits for at most {@code afterInterrupt}. Blocks; not for a thread of the pool. Returns what was running when the
-     * grace was over, each with its thread and stack.
+     * Ends the pool: refuses new tasks, lets what is queued run for at most {@code grace}, then interrupts, drops what
+     * still waits, and waits for at most {@code afterInterrupt}. Blocks; not for a thread of the pool. Returns what was
+     * running when the grace was over, each with its thread and stack.
      */
     public List<String> stop(Duration grace, Duration afterInterrupt) {
         setRunning(false);
@@ -427,7 +432,9 @@ public final class ComputePool implements Executor {
             return this;
         }
 
-        /** Whether tasks run on virtual threads instead of platform threads; false by default. Needs JDK 21 or later. */
+        /**
+         * Whether tasks run on virtual threads instead of platform threads; false by default. Needs JDK 21 or later.
+         */
         public Builder virtual(boolean value) {
             virtual = value;
             return this;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The handle of a task of a {@link ComputePool}. Any thread may call every method, and only {@link #get} waits.
  *
- * <p>It ends once: with what the task returned or threw, with a CancellationException, or with a RejectedExecutionException if
- * the pool stopped before its turn came.
+ * <p>It ends once: with what the task returned or threw, with a CancellationException, or with a
+ * RejectedExecutionException if the pool stopped before its turn came.
  */
 public final class ComputeTask<T extends @Nullable Object> {
     private final ComputePool pool;
@@ -40,18 +40,22 @@ public final class ComputeTask<T extends @Nullable Object> {
         this.body = Objects.requireNonNull(body, "task");
     }
 
+    /** The priority that it was submitted with. */
     public Priority priority() {
         return priority;
     }
 
-    /** Whether it has ended, in whichever way. A task cancelled while it ran has ended, though its thread may not know yet. */
+    /**
+     * Whether it has ended, in whichever way. A task cancelled while it ran has ended, though its thread may not know
+     * yet.
+     */
     public boolean isDone() {
         return future.isDone();
     }
 
     /**
-     * Ends the task: one that waits gives its place free at once and is never run, one that runs is interrupted and its result
-     * dropped.
+     * Ends the task: one that waits gives up its place at once and is never run; one that runs is interrupted, and its
+     * result dropped.
      *
      * @return whether this call has ended it; false if it had ended before
      */
@@ -64,8 +68,8 @@ public final class ComputeTask<T extends @Nullable Object> {
     }
 
     /**
-     * The result as a stage, whose dependents run on the thread that ends the task unless they name an executor. Failures come as
-     * with all dependent stages, as the cause of a CompletionException.
+     * The result as a stage, whose dependents run on the thread that ends the task unless they name an executor.
+     * Failures come as with all dependent stages, as the cause of a CompletionException.
      */
     public CompletionStage<T> result() {
         return future.minimalCompletionStage();

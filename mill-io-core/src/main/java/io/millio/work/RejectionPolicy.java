@@ -2,11 +2,11 @@ package io.millio.work;
 
 /** What becomes of a task for which a {@link ComputePool} has no room. */
 public enum RejectionPolicy {
-    /** RejectedExecutionException for whoever submits it: it knows best what to do without. The default. */
+    /** The submitter gets a RejectedExecutionException: it knows best what to do without. The default. */
     ABORT,
     /**
-     * Who submits it runs it, and submits nothing else meanwhile. On the thread of a reactor, which everybody waits for, it is
-     * ABORT all the same.
+     * The submitting thread runs it, and so submits nothing else meanwhile. On the thread of a reactor, for which
+     * everybody else would have to wait, it is ABORT all the same.
      */
     CALLER_RUNS
 }

@@ -22,11 +22,12 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded number of threads and one queue, first in first out, of tasks and of the mailboxes of sources.
- * Every method may be called by any thread; only {@link #stop} blocks. Tasks are bounded by the queue's capacity; a source is in
- * the queue at most once, and through its own link, so sources need no bound. A pool can be started again after a stop.
+ * A bounded number of threads and one queue, first in first out, of tasks and of the mailboxes of sources. Every method
+ * may be called by any thread; only {@link #stop} blocks. Tasks are bounded by the queue's capacity; a source is in the
+ * queue at most once, and through its own link, so sources need no bound. A pool can be started again after a stop.
  *
- * <p>The threads are there from the start; or they are {@linkplain #virtual virtual}, begin when there is work, and end with it.
+ * <p>The threads are there from the start; or they are {@linkplain #virtual virtual}, begin when there is work, and end
+ * with it.
  */
 public final class WorkerPool implements Executor {
     /*
@@ -127,7 +128,11 @@ public final class WorkerPool implements Executor {
         return new WorkerPool(name, "-", threads, capacity, ticker, errors, true, null);
     }
 
-    /** Starts the threads (non-daemon); IllegalStateException if they run already. */
+    /**
+     * Starts the threads, which are no daemons.
+     *
+     * @throws IllegalStateException if they run already
+     */
     public void start() {
         List<Worker> started = new ArrayList<>();
         lock.lock();
@@ -165,7 +170,10 @@ public final class WorkerPool implements Executor {
         return worker;
     }
 
-    /** Without the lock. What cannot be started on demand is reported: the work stays queued, and the next work tries again. */
+    /**
+     * Without the lock. What cannot be started on demand is reported: the work stays queued, and the next work tries
+     * again.
+     */
     private void call(@Nullable Worker worker) {
         if (worker != null) {
             try {
@@ -210,8 +218,9 @@ public final class WorkerPool implements Executor {
     }
 
     /**
-     * Queues a task. Throws RejectedExecutionException if the queue is full or the pool is not running.
-     * A serial task (a source) is always accepted, and whatever it throws is its own affair.
+     * Queues a task. A source, which has a link of its own, is always accepted.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if the queue is full or the pool is not running
      */
     @Override
     public void execute(Runnable task) {
@@ -227,8 +236,10 @@ public final class WorkerPool implements Executor {
     }
 
     /**
-     * Queues a task and tells how it ended: normally, with what it threw, or with a RejectedExecutionException if the pool
-     * stopped before its turn came. Throws RejectedExecutionException if the queue is full or the pool is not running.
+     * Queues a task and tells how it ended: normally, with what it threw, or with a RejectedExecutionException if the
+     * pool stopped before its turn came.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if the queue is full or the pool is not running
      */
     public CompletableFuture<Void> submit(Runnable task) {
         CompletableFuture<Void> result = new CompletableFuture<>();
@@ -371,9 +382,9 @@ public final class WorkerPool implements Executor {
     }
 
     /**
-     * Ends the pool: lets what is queued run for at most {@code grace}, then drops the tasks still queued, interrupts, and waits
-     * for at most {@code afterInterrupt}. Blocks; not for a worker. Returns what was running when the grace was over, each with
-     * its thread and stack; threads that then do not end are left to themselves.
+     * Ends the pool: lets what is queued run for at most {@code grace}, then drops the tasks still queued, interrupts,
+     * and waits for at most {@code afterInterrupt}. Blocks; not for a worker. Returns what was running when the grace
+     * was over, each with its thread and stack; threads that then do not end are left to themselves.
      */
     public List<String> stop(Duration grace, Duration afterInterrupt) {
         List<Worker> woken;
@@ -432,7 +443,10 @@ public final class WorkerPool implements Executor {
         }
     }
 
-    /** Under the lock: empties the queue but for the sources, which stay for their last callbacks until a worker comes back. */
+    /**
+     * Under the lock: empties the queue but for the sources, which stay for their last callbacks until a worker comes
+     * back.
+     */
     private List<WorkerTask> takeTasks() {
         List<WorkerTask> tasks = new ArrayList<>();
         SerialTaskList sources = new SerialTaskList();

@@ -11,13 +11,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections of one {@link TcpClient} that are lent out, one borrower at a time, in the vocabulary of HikariCP. Every method may be
- * called by any thread, and only those that say so block.
+ * Connections of one {@link TcpClient} that are lent out, one borrower at a time, in the vocabulary of HikariCP. Every
+ * method may be called by any thread, and only those that say so block.
  *
- * <p>What it promises: there are never more connections than the maximum, those being opened and closed included (a host with several
- * addresses may for a moment have two attempts for one of them). Who waits longest is served first, and at most 1024 wait. A connection
- * that broke while it was idle, or on which something has arrived that nobody asked for, is not lent: the socket is read before each
- * lease. What it does not: a connection may break an instant after it was lent; see {@link PooledConnection} for what a borrower
+ * <p>What it promises: there are never more connections than the maximum, those being opened and closed included (a
+ * host with several addresses may for a moment have two attempts for one of them). Callers are served in the order in
+ * which they came, and at most 1024 wait. A connection that broke while it was idle, or on which something has arrived
+ * that nobody asked for, is not lent: the socket is read before each lease. What is <em>not</em> promised: that a
+ * connection lives on; it may break an instant after it was lent. See {@link PooledConnection} for what a borrower
  * hears then, and for what it owes.
  */
 public final class ConnectionPool implements AutoCloseable {
@@ -32,8 +33,9 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * A builder for a pool of this client's connections. The client is built by the pool and belongs to it: its handler and a reconnect
-     * that were set are no use here, for the handlers are the borrowers', and a connection that is lost is replaced.
+     * A builder for a pool of this client's connections. The pool builds the client and owns it. A handler or reconnect
+     * that was set on the client is not used: each borrower sets a handler of its own, and the pool replaces
+     * connections that are lost.
      */
     public static Builder builder(TcpClient.Builder client) {
         return new Builder(client);
@@ -45,19 +47,22 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * Asks for a connection, with {@link Builder#connectionTimeout}. The future completes on the thread of the connection's callbacks;
-     * or with a {@link TimeoutException}, whose cause is the latest failure to connect, with a
-     * {@link java.util.concurrent.RejectedExecutionException} if 1024 callers wait already, or with an
-     * {@link IllegalStateException} if the pool is closed or the loop has stopped. Cancelling it gives the place in the queue up.
+     * Asks for a connection, with {@link Builder#connectionTimeout}. The future completes on the thread of the
+     * connection's callbacks; or with a {@link TimeoutException}, whose cause is the latest failure to connect, with a
+     * {@link java.util.concurrent.RejectedExecutionException} if 1024 callers wait already, or with an {@link
+     * IllegalStateException} if the pool is closed or the loop has stopped. Cancelling it gives up the place in the
+     * queue.
      */
     public CompletableFuture<PooledConnection> acquire() {
         return runtime.acquire(timeoutNanos);
     }
 
     /**
-     * Waits for a connection; not on a reactor, where it would keep the connection from coming. Nor should all workers of the loop
-     * wait here if callbacks of the pool's connections are dispatched to them: give the pool's client DIRECT dispatch then.
+     * Waits for a connection; not on a reactor, where it would keep the connection from coming. Nor should all workers
+     * of the loop wait here if callbacks of the pool's connections are dispatched to them: give the pool's client
+     * DIRECT dispatch then.
      *
+     * @param timeout how long to wait at most
      * @throws TimeoutException if there was none in time; the cause is the latest failure to connect
      * @throws IllegalStateException if the caller is a reactor, the pool is closed or the loop has stopped
      * @throws java.util.concurrent.RejectedExecutionException if 1024 callers wait already
@@ -102,16 +107,19 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * Lends nothing more, refuses those who wait, closes what is idle, and waits for what is lent to be given back; what is not at the
-     * time-out is cut. The client is closed then.
+     * Lends nothing more, refuses those who wait, closes what is idle, and waits for what is lent to be given back;
+     * what is still lent at the time-out is cut. Then the client is closed.
      *
+     * @param timeout zero or longer
      * @return completes when the last connection is closed; must not be waited for in a callback
      */
     public CompletionStage<Void> shutdown(Duration timeout) {
         return runtime.shutdown(timeout);
     }
 
-    /** {@link #shutdown} with a time-out of 2 s, and waits for the end, but not on a reactor, and no longer than 4 s. Idempotent. */
+    /**
+     * As {@link #shutdown} with a time-out of 2 s; waits for the end, for at most 4 s, except on a reactor. Idempotent.
+     */
     @Override
     public void close() {
         CompletableFuture<Void> end = shutdown(CLOSE_TIMEOUT).toCompletableFuture();
@@ -174,34 +182,46 @@ public final class ConnectionPool implements AutoCloseable {
             return this;
         }
 
-        /** After how long without use a connection is closed, unless it is one of the minimum; 10 min by default, 0 never. */
+        /**
+         * After how long without use a connection is closed, unless it is one of the minimum; 10 min by default, 0
+         * never.
+         */
         public Builder idleTimeout(Duration value) {
             idleTimeout = notNegative("idle timeout", value);
             return this;
         }
 
-        /** The age, less up to a fortieth, at which a connection is closed when it is not lent; 30 min by default, 0 never. */
+        /**
+         * The age, less up to a fortieth, at which a connection is closed when it is not lent; 30 min by default, 0
+         * never.
+         */
         public Builder maxLifetime(Duration value) {
             maxLifetime = notNegative("max lifetime", value);
             return this;
         }
 
-        /** How often an idle connection is looked at, and asked by {@link #ping} if there is one; 0, the default, is never. */
+        /**
+         * How often an idle connection is looked at, and asked by {@link #ping} if there is one; 0, the default, is
+         * never.
+         */
         public Builder keepaliveTime(Duration value) {
             keepaliveTime = notNegative("keepalive time", value);
             return this;
         }
 
         /**
-         * Says something on a connection that has been idle for {@link #keepaliveTime}, as a borrower would but without giving it back:
-         * it lives on if the stage completes within {@link #connectionTimeout}, and is closed if not, or if it fails. Must not block.
+         * Talks on a connection that has been idle for {@link #keepaliveTime}, as a borrower would but without giving
+         * it back: the connection lives on if the stage completes within {@link #connectionTimeout}, and is closed
+         * otherwise. Must not block.
          */
         public Builder ping(Function<PooledConnection, ? extends CompletionStage<?>> value) {
             ping = value;
             return this;
         }
 
-        /** After how long a lease is logged as a leak, with the stack of its caller; 0, the default, is never. */
+        /**
+         * After how long a lease is logged as a leak, with the stack of whoever acquired it; 0, the default, is never.
+         */
         public Builder leakDetectionThreshold(Duration value) {
             leakDetectionThreshold = notNegative("leak detection threshold", value);
             return this;
