@@ -13,17 +13,17 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link RateLimiter} for each key, for a bounded number of keys. Any thread may call every method; a known key needs no lock,
- * a new one a short one, and either costs the same however many keys there are.
+ * A {@link RateLimiter} for each key, for a bounded number of keys. Any thread may call every method; a known key needs
+ * no lock, a new one a short one, and either costs the same however many keys there are.
  *
- * <p>A key is remembered for as long as it has not its full burst back, and a while longer: 1 s, or 10 s if it has been used more
- * than once. After that its place may be given to another key, which changes nothing for it but that it needs a place again.
- * When no place is free, new keys share one limiter of the same rate among them. So whoever comes with a million keys takes
- * nothing away from the keys in use, and gets no more by it than the places hold; what is <em>not</em> promised is a place for
- * a key that was never seen before, in the middle of that.
+ * <p>A key is remembered until it has its full burst back, and a while longer: 1 s, or 10 s if it has been used more
+ * than once. After that its place may be given to another key; it loses nothing by that, but needs a place again. When
+ * no place is free, new keys share one limiter of the same rate. So somebody who comes with a million keys takes
+ * nothing away from the keys in use, and gets no more than the places hold. What is <em>not</em> promised is a place
+ * for a new key in the middle of that.
  *
- * <p>Memory: about 80 bytes and the key for each place taken, 5 MiB with the default number. Keys need {@code equals} and
- * {@code hashCode} that do not change; {@code Comparable} keys also stand hashes that collide on purpose.
+ * <p>Memory: about 80 bytes and the key for each place taken, 5 MiB with the default number. Keys need {@code equals}
+ * and {@code hashCode} that do not change; if they are {@code Comparable}, hashes that collide on purpose do no harm.
  */
 public final class KeyedRateLimiter<K> {
     /** Keys that are remembered by default. */
@@ -61,18 +61,19 @@ public final class KeyedRateLimiter<K> {
      * Limits each key; see {@link RateLimiter#of}.
      *
      * @param maxKeys keys that are remembered, 1 to 16 777 216
+     * @throws IllegalArgumentException if a value is out of its range
      */
     public static <K> KeyedRateLimiter<K> of(long permits, Duration period, long burst, int maxKeys, Ticker ticker) {
         return new KeyedRateLimiter<>(RateLimiter.of(permits, period, burst, ticker), maxKeys);
     }
 
-    /** Takes one of the key's permits if there is one now. */
+    /** Takes one of the key's permits if there is one now; says whether. */
     public boolean tryAcquire(K key) {
         return tryAcquire(key, 1);
     }
 
     /**
-     * Takes so many of the key's permits if they are there now, all or none.
+     * Takes {@code n} of the key's permits if they are there now, all or none; says whether.
      *
      * @param n 1 to the burst
      * @throws IllegalArgumentException if {@code n} is not positive, or above the burst
@@ -90,7 +91,10 @@ public final class KeyedRateLimiter<K> {
         return enter(key, n, now);
     }
 
-    /** The first permits are taken before anybody can give the place away: who holds the monitor is the only one who could. */
+    /**
+     * The first permits are taken before anybody can give the place away: who holds the monitor is the only one who
+     * could.
+     */
     private boolean enter(K key, long n, long now) {
         long unused = shared.cost(n);
         synchronized (places) {
@@ -129,8 +133,8 @@ public final class KeyedRateLimiter<K> {
     }
 
     /**
-     * How long until {@link #tryAcquire(Object, long)} would be granted if nobody else asked; 0 if it would be now. For a key
-     * without a place it is what the limiter shared by such keys says, although the key may get a place.
+     * How long until {@link #tryAcquire(Object, long)} would be granted if nobody else asked; 0 if it would be now. For
+     * a key without a place it is what the limiter shared by such keys says, although the key may get a place.
      */
     public long nanosUntilAvailable(K key, long n) {
         Entry<K> entry = entries.get(key);

@@ -9,11 +9,11 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A limit of so many permits per time, with a burst. Any thread may call every method; none blocks, locks or allocates.
+ * A limit of permits per time, with a burst. Any thread may call every method; none blocks, locks or allocates.
  *
- * <p>Over any history, and however the clock behaves, no more is granted than the burst plus the rate times the time by which the
- * clock has advanced; with {@link #charge} no more than that plus one charge for each thread that charges. A clock that stands
- * still or goes back grants nothing for it. What is <em>not</em> promised: fairness between callers.
+ * <p>Over any history, and however the clock behaves, no more is granted than the burst plus the rate times the time by
+ * which the clock has advanced; with {@link #charge} no more than that plus one charge for each thread that charges. A
+ * clock that stands still or goes back grants nothing for it. What is <em>not</em> promised: fairness between callers.
  *
  * <pre>{@code
  * RateLimiter limiter = RateLimiter.perSecond(1_000, 50);
@@ -98,6 +98,8 @@ public final class RateLimiter {
      *
      * @param permits 1 to 1 000 000 000
      * @param burst permits that may be taken at once after a pause, 1 or more
+     * @throws IllegalArgumentException if a value is out of its range, or the burst takes longer to fill than can be
+     *     counted
      */
     public static RateLimiter perSecond(long permits, long burst) {
         return of(permits, Duration.ofSeconds(1), burst, Ticker.system());
@@ -110,6 +112,8 @@ public final class RateLimiter {
      * @param period 1 ns to 365 days
      * @param burst permits that may be taken at once after a pause, 1 or more
      * @param ticker the clock
+     * @throws IllegalArgumentException if a value is out of its range, or the burst takes longer to fill than can be
+     *     counted
      */
     public static RateLimiter of(long permits, Duration period, long burst, Ticker ticker) {
         return new RateLimiter(permits, period, burst, ticker);
@@ -120,13 +124,13 @@ public final class RateLimiter {
         return new RateLimiter(this);
     }
 
-    /** Takes one permit if there is one now. */
+    /** Takes one permit if there is one now; says whether. */
     public boolean tryAcquire() {
         return tryAcquire(1);
     }
 
     /**
-     * Takes so many permits if they are there now, all or none.
+     * Takes {@code n} permits if they are there now, all or none; says whether.
      *
      * @param n 1 to the burst
      * @throws IllegalArgumentException if {@code n} is not positive, or above the burst and thus never to be had
@@ -175,12 +179,13 @@ public final class RateLimiter {
     }
 
     /**
-     * Takes so many permits whether they are there or not, for what has happened already: bytes that were read. Whoever waits for
-     * as long as it is told before it reads again, and so charges only when nothing is owed, stays within the rate but for the
-     * last charge.
+     * Takes {@code n} permits whether they are there or not, for what has already happened, such as bytes that were
+     * read. A caller that waits for as long as it is told before it reads again, and so charges only when nothing is
+     * owed, stays within the rate but for the last charge.
      *
      * @param n 0 or more
      * @return nanoseconds until nothing is owed any more; 0 if nothing is
+     * @throws IllegalArgumentException if {@code n} is negative
      */
     public long charge(long n) {
         Checks.range("permits", n, 0, Long.MAX_VALUE);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A snapshot of what a loop has done since it was made; counters go on over stop and start. Each figure is exact, but figures
- * are read one after the other and may be an instant apart.
+ * A snapshot of what a loop has done since it was made; counters go on over stop and start. Each figure is exact, but
+ * figures are read one after the other and may be an instant apart.
  *
  * @param state where the loop is in its life
  * @param reactors one entry for each reactor, in order
@@ -58,7 +58,7 @@ public record LoopStats(
      * @param keys channels watched
      * @param rebuilds selectors replaced
      * @param stalls blockages seen by the watchdog
-     * @param lagMax longest turn of the last half minute to minute: how long something ready may have waited
+     * @param lagMax longest turn of the last 30 to 60 s: how long something ready may have waited
      * @param lagP99 99th percentile of the same
      * @param turn how long the reactor has been away from its selector now; zero while it waits there
      * @param timersPending timers waiting

@@ -9,17 +9,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many messages and bytes may be received per second. Any thread may use it, and several servers and clients, which share what
- * it grants if they are given the same object by {@link TcpServer.Builder#sharedRateLimit}.
+ * How many messages and bytes may be received per second. For any thread, and for several servers and clients: those
+ * that are given the same object by {@link TcpServer.Builder#sharedRateLimit} share what it grants.
  *
- * <p>Over the limit nothing is dropped: delivery waits for the next message's turn, and reading for that of the next bytes, until the
- * system's buffers are full and TCP slows the peer down. Over any time no more is delivered than the burst, plus the rate times
- * the time, plus one message, and one read of at most the burst (but of up to 1 KiB with a smaller one) and 64 KiB, for each
- * connection that shares the limit. A message is a frame or, without framing, a piece of at most 16 KiB.
+ * <p>Over the limit nothing is dropped: delivery waits for the next message's turn, and reading for that of the next
+ * bytes, until the system's buffers are full and TCP slows the peer down. Over any time no more is delivered than the
+ * burst, plus the rate times the time, plus one message, and one read of at most the burst (but of up to 1 KiB with a
+ * smaller one) and 64 KiB, for each connection that shares the limit. A message is a frame or, without framing, a piece
+ * of at most 16 KiB.
  *
- * <p>A limit holds during a drain too, whose deadline then cuts what is left. It does not hold for what a connection had received when
- * its peer reset it, 128 KiB at the most: that is delivered at once, and counted. Idle time-outs stand still while a connection
- * waits for its turn.
+ * <p>A limit holds during a drain too, whose deadline then cuts what is left. It does not hold for what a connection
+ * had received when its peer reset it, 128 KiB at the most: that is delivered at once, and counted. Idle time-outs
+ * stand still while a connection waits for its turn.
  */
 public final class RateLimit {
     private static final int LEAST_READ = 1024;
@@ -63,15 +64,18 @@ public final class RateLimit {
      *
      * @param messagesPerSecond 1 to 1 000 000 000, or 0 for no limit
      * @param bytesPerSecond 1 to 1 000 000 000, or 0 for no limit
-     * @param burst for how long a pause saves up what may then come at once, 0 to 1 hour: 1 s is one second's worth; at least one
-     *     message or byte. Below some milliseconds high rates are not reached, for timers are no finer
+     * @param burst for how long a pause saves up what may then come at once, 0 to 1 hour: 1 s is one second's worth; at
+     *     least one message or byte. Below some milliseconds high rates are not reached, for timers are no finer
      * @throws IllegalArgumentException if a value is out of its range, or both rates are 0
      */
     public static RateLimit of(long messagesPerSecond, long bytesPerSecond, Duration burst) {
         return of(messagesPerSecond, bytesPerSecond, burst, Ticker.system());
     }
 
-    /** As {@link #of(long, long, Duration)} by another clock, which must be that of the loops if those have one of their own. */
+    /**
+     * As {@link #of(long, long, Duration)} by another clock, which must be that of the loops if those have one of their
+     * own.
+     */
     public static RateLimit of(long messagesPerSecond, long bytesPerSecond, Duration burst, Ticker ticker) {
         Checks.range("burst in ns", Checks.nanos(burst), 0, Duration.ofHours(1).toNanos());
         return new RateLimit(messagesPerSecond, bytesPerSecond, burst, Objects.requireNonNull(ticker, "ticker"));
@@ -82,7 +86,10 @@ public final class RateLimit {
         return stats(messages);
     }
 
-    /** Bytes received that delayed nothing, and that made the next read wait, by all that use this limit; none if they are not limited. */
+    /**
+     * Bytes received that delayed nothing, and that made the next read wait, by all that use this limit; none if they
+     * are not limited.
+     */
     public RateLimiter.Stats byteStats() {
         return stats(bytes);
     }

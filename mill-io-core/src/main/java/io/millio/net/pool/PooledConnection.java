@@ -18,14 +18,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection while it is lent to one borrower: a {@link Connection} in every respect, until it is given back; after that nothing can
- * be done with it. Every method may be called by any thread, and none blocks.
+ * A connection while it is lent to one borrower: a {@link Connection} in every respect, until it is given back; after
+ * that nothing can be done with it. Every method may be called by any thread, and none blocks.
  *
- * <p>The borrower sets a {@link #handler} of its own before it writes, and that handler hears what comes in during this lease and no
- * other: callbacks get this object, not the connection below, so that nobody can keep hold of the latter. A stream does not say to which
- * question an answer belongs, so the pool draws the line where it can: what arrives when nobody borrows the connection, or before
- * the borrower has written, belongs to nobody, and the connection is closed. Hence what a borrower owes: {@link #release} when
- * every answer it asked for has come, and {@link #discard} if it gives up before. Protocols in which the server speaks first do not fit.
+ * <p>The borrower sets a {@link #handler} of its own before it writes, and that handler hears what comes in during this
+ * lease and no other: callbacks get this object, not the connection below, so that nobody can keep hold of the latter.
+ * A stream does not say to which question an answer belongs, so the pool draws the line where it can: what arrives when
+ * nobody borrows the connection, or before the borrower has written, belongs to nobody, and the connection is closed.
+ * Hence what a borrower owes: {@link #release} when every answer it asked for has come, and {@link #discard} if it
+ * gives up before. Protocols in which the server speaks first do not fit.
  *
  * <pre>{@code
  * pool.acquire().thenAccept(lease -> {
@@ -64,8 +65,8 @@ public final class PooledConnection implements Connection {
     // ---- the lease --------------------------------------------------------------------------------------------------
 
     /**
-     * Who hears what comes in during this lease; to be set before the first write, and may be changed in a callback. If the
-     * connection has ended before, it hears nothing, and the write is rejected.
+     * Sets who hears what comes in during this lease: before the first write, and again in a callback if need be. If
+     * the connection has ended already, the handler hears nothing, and a write is rejected.
      */
     public PooledConnection handler(ConnectionHandler value) {
         handler = value;
@@ -105,19 +106,27 @@ public final class PooledConnection implements Connection {
 
     // ---- the connection ---------------------------------------------------------------------------------------------
 
-    /** As {@link Connection#write}; throws IllegalStateException if no handler has been set that could hear the answer. */
+    /**
+     * As {@link Connection#write}; throws IllegalStateException if no handler has been set that could hear the answer.
+     */
     @Override
     public WriteResult write(ByteBuffer data) {
         return mayWrite() ? below.write(data) : WriteResult.REJECTED;
     }
 
-    /** As {@link Connection#writeFrame}; throws IllegalStateException if no handler has been set that could hear the answer. */
+    /**
+     * As {@link Connection#writeFrame}; throws IllegalStateException if no handler has been set that could hear the
+     * answer.
+     */
     @Override
     public WriteResult writeFrame(ByteBuffer payload) {
         return mayWrite() ? below.writeFrame(payload) : WriteResult.REJECTED;
     }
 
-    /** As {@link Connection#transferFrom}; throws IllegalStateException if no handler has been set that could hear the answer. */
+    /**
+     * As {@link Connection#transferFrom}; throws IllegalStateException if no handler has been set that could hear the
+     * answer.
+     */
     @Override
     public CompletionStage<Void> transferFrom(FileChannel file, long position, long count) {
         return mayWrite()

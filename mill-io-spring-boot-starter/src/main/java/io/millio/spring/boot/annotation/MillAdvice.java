@@ -9,11 +9,11 @@ import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.stereotype.Component;
 
 /**
- * A bean whose {@link MillOpen}, {@link MillClose} and {@link MillExceptionHandler} methods are for the connections of all servers that
- * have a {@link MillHandler} method. Read once by the thread that refreshes the application context.
+ * A bean whose {@link MillOpen}, {@link MillClose} and {@link MillExceptionHandler} methods are for the connections of
+ * all servers that have a {@link MillHandler} method. Read once by the thread that refreshes the application context.
  *
- * <p>Several are asked in their {@link org.springframework.core.annotation.Order}: before the handler's own bean when a connection is
- * opened, after it when one is closed and for exceptions.
+ * <p>Several are asked in their {@link org.springframework.core.annotation.Order}: before the handler's own bean when a
+ * connection is opened, after it when one is closed and for exceptions.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -21,6 +21,6 @@ import org.springframework.stereotype.Component;
 @Component
 @Reflective
 public @interface MillAdvice {
-    /** The servers that are meant, by their keys below {@code mill.servers}; without any, all of them. */
+    /** The servers that it is for, by their keys below {@code mill.servers}; all of them if none is named. */
     String[] servers() default {};
 }

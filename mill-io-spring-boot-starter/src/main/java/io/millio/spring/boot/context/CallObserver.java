@@ -1,9 +1,9 @@
 package io.millio.spring.boot.context;
 
-/** Is told of the calls of handler methods; for any thread. */
+/** Told of the calls of handler methods; for any thread. */
 @FunctionalInterface
 public interface CallObserver {
-    /** Looks away, at no cost. */
+    /** Observes nothing, at no cost. */
     CallObserver NONE = (server, method) -> Observed.NOTHING;
 
     /**
@@ -15,7 +15,7 @@ public interface CallObserver {
 
     /** One call. */
     interface Observed {
-        /** Nobody is interested. */
+        /** Observes nothing. */
         Observed NOTHING = new Observed() {
             @Override
             public void failed(Throwable error) {}

@@ -7,8 +7,9 @@ import java.nio.channels.SelectableChannel;
 import java.util.Objects;
 
 /**
- * A bean that opens a channel for the {@code @MillHandler} of the same token, which then hears of the channel's readiness.
- * Called by the thread that starts the application context's lifecycle, once for each start; the channel is closed at each stop.
+ * A bean that opens a channel for the {@code @MillHandler} of the same token, which then hears of the channel's
+ * readiness. Called by the thread that starts the application context's lifecycle, once for each start; the channel is
+ * closed at each stop.
  *
  * <pre>{@code
  * @Bean
@@ -56,7 +57,7 @@ public interface MillChannelFactory {
         };
     }
 
-    /** The part of a factory that does the work. */
+    /** Opens channels: the part of a factory that does the work. */
     @FunctionalInterface
     interface ChannelOpener {
         /** Opens a new channel. */

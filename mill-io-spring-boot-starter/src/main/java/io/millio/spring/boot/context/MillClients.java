@@ -4,8 +4,8 @@ import io.millio.net.pool.ConnectionPool;
 import java.util.Set;
 
 /**
- * The clients configured below {@code mill.clients}, by name. For any thread. Nothing is connected before the first connection is asked
- * for, which is possible while the context runs.
+ * The clients configured below {@code mill.clients}, by name. For any thread. Nothing is connected before the first
+ * connection is asked for, which is possible while the context runs.
  */
 public interface MillClients {
     /** The names, in alphabetical order. */

@@ -3,7 +3,8 @@ package io.millio.spring.boot.context;
 import io.micrometer.observation.Observation;
 
 /**
- * What an observation of a handler method's call knows, for conventions and handlers of the application's own. Belongs to the call.
+ * What an observation of a handler method's call knows, for conventions and handlers of the application's own. Belongs
+ * to the call.
  */
 public final class MillHandlerContext extends Observation.Context {
     private final String server;
@@ -25,7 +26,7 @@ public final class MillHandlerContext extends Observation.Context {
         return method;
     }
 
-    /** success or error; unknown before the end. */
+    /** {@code success} or {@code error}; {@code unknown} before the end. */
     public String outcome() {
         return getError() != null ? "error" : ended ? "success" : "unknown";
     }

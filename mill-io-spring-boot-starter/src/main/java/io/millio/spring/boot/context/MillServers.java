@@ -6,10 +6,11 @@ import java.net.SocketAddress;
 import java.util.Set;
 
 /**
- * The servers configured below {@code mill.servers}, by name; those that are disabled are not among them. For any thread.
+ * The servers configured below {@code mill.servers}, by name; those that are disabled are not among them. For any
+ * thread.
  *
- * <p>Servers are built when all beans exist, and listen once the context has started; with port 0 this is where a test learns
- * the port.
+ * <p>Servers are built when all beans exist, and listen once the context has started; with port 0 this is where a test
+ * learns the port.
  */
 public interface MillServers {
     /** The names, in alphabetical order; known from the beginning. */
@@ -19,8 +20,8 @@ public interface MillServers {
      * The server of a name.
      *
      * @throws IllegalArgumentException if there is none; the text lists the names
-     * @throws IllegalStateException if it is not built yet, its transport is udp, or its handler is an {@code EventHandler} and there is only
-     *     a channel
+     * @throws IllegalStateException if it is not built yet, its transport is udp, or its handler is an {@code
+     *     EventHandler} and there is only a channel
      */
     TcpServer server(String name);
 
