@@ -5,10 +5,11 @@ package io.millio.loop;
 public interface ErrorListener {
     /**
      * Called on the thread where the failure was caught, possibly by several threads at once; must not block. What it
-     * throws is dropped.
+     * throws is logged.
      *
-     * @param source what failed: a {@code Connection}, a {@link Registration}, a {@link Trigger}, a server, or the task
-     *     itself
+     * @param source what failed: a {@code Connection}, {@code UdpEndpoint}, {@code FileWatch}, {@link Registration},
+     *     {@link Trigger} or the task itself; for anything else, such as a server or a timer, an object whose
+     *     {@code toString} names it
      * @param error what was thrown
      */
     void onError(Object source, Throwable error);

@@ -421,8 +421,8 @@ public final class EventLoop implements AutoCloseable {
         }
 
         /**
-         * Told of every failure that the loop contains; by default nobody is, and the log has one line per second and
-         * kind.
+         * Told of every failure that the loop contains; by default nobody is. They are logged in any case, at most one
+         * line per second and kind.
          */
         public Builder errorListener(ErrorListener value) {
             errorListener = Objects.requireNonNull(value, "error listener");

@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * TcpServer.builder(loop).bind(LocalAddress.of("orders")).handler(handler).start();
  * }</pre>
  *
- * <p>Connections keep the promises of TCP connections, with 64 KiB under way in each direction at the most. A reset
- * arrives behind the bytes that were sent before it. A name belongs to one server at a time; connecting to one that
- * nobody has, or whose server has its backlog waiting, fails at once.
+ * <p>Connections keep the promises of TCP connections, with at most 64 KiB under way in each direction. A reset arrives
+ * after the bytes that were sent before it. A name belongs to one server at a time; connecting fails at once if nobody
+ * has the name, or if its server's backlog is full.
  */
 public final class LocalAddress extends SocketAddress {
     @Serial
