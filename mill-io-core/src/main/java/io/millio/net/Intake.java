@@ -101,11 +101,11 @@ final class Intake {
         connection.onReactor(this::update);
     }
 
-    /** Any thread. */
+    /** Any thread. Always as a task: the caller may be in the midst of what lies in the buffer into which a drain reads. */
     void resume() {
         userPaused = false;
         connection.delivery().wake();
-        connection.onReactor(this::update);
+        connection.reactor().execute(this::update);
     }
 
     // ---- memory -----------------------------------------------------------------------------------------------------
