@@ -215,6 +215,24 @@ class FileTransferContractTest extends ConnectionContract {
         assertThat(file.isOpen()).isTrue();
     }
 
+    /** What is told of the end of one thing begins the next, as likely as not without a look at how it ended. */
+    @Test
+    void whoLearnsThatThePeerIsGoneMayWrite() throws Exception {
+        Watch watch = watch((connection, data) -> {});
+        Peer peer = connectNarrow(serve(watch));
+        Connection connection = watch.first();
+        connection.write(ByteBuffer.allocateDirect(3 * MIB));
+        CompletionStage<Void> next = connection
+                .transferFrom(file, 0, content.length)
+                .whenComplete((none, error) -> connection.write(ByteBuffer.allocate(100)));
+        peer.receive(1000);
+        peer.reset();
+        assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.RESET);
+        assertThatThrownBy(() -> await(next)).isInstanceOf(ExecutionException.class);
+        Await.until("no buffer lent", () -> buffers(loop()).stats().used() == 0);
+        assertThat(errors()).isEmpty();
+    }
+
     @Test
     void theOwnerLearnsWhenTheLoopStops() throws Exception {
         Watch watch = watch((connection, data) -> {});

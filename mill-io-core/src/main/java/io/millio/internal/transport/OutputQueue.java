@@ -60,9 +60,11 @@ final class OutputQueue {
         release(parts.removeFirst());
     }
 
+    /** One by one: whoever hears of the end of a file may come back here. */
     void releaseAll() {
-        parts.forEach(OutputQueue::release);
-        parts.clear();
+        while (!parts.isEmpty()) {
+            releaseFirst();
+        }
     }
 
     /** Copies the data behind what is queued; false, with nothing copied, if there is no memory for it. */

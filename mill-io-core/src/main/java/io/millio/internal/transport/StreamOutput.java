@@ -109,8 +109,20 @@ final class StreamOutput implements Runnable {
         }
     }
 
+    /**
+     * Any thread: whether nothing more can be sent. What is released then may call somebody who sends something, with the flush
+     * held: that must neither get into the queue behind what is released nor begin another flush.
+     */
+    private boolean isOver() {
+        return dead || failure != null;
+    }
+
     /** Any thread; see {@link Transport#send}. */
     boolean send(ByteBuffer data) {
+        if (isOver()) {
+            data.position(data.limit());
+            return true;
+        }
         if (reactor.inReactor()) {
             return sendOnReactor(data);
         }
@@ -147,6 +159,10 @@ final class StreamOutput implements Runnable {
 
     /** Any thread; see {@link Transport#send(OutputPart)}. */
     void send(OutputPart part) {
+        if (isOver()) {
+            part.release();
+            return;
+        }
         boolean onReactor = reactor.inReactor();
         if (!(onReactor && reactorHolds) && !HOLDER.compareAndSet(this, FREE, HELD)) {
             handIn(part);
@@ -276,7 +292,9 @@ final class StreamOutput implements Runnable {
             return;
         }
         synchronized (this) {
-            chain().takeAll(inbox);
+            if (inbox != null) {
+                chain().takeAll(inbox);
+            }
         }
     }
 
@@ -385,8 +403,8 @@ final class StreamOutput implements Runnable {
                 }
             }
         } catch (IOException e) {
-            releaseChain();
             broke(e);
+            releaseChain();
         }
         return Stop.NOTHING_LEFT;
     }
@@ -410,12 +428,12 @@ final class StreamOutput implements Runnable {
     }
 
     void fileFailed(IOException cause, boolean unreadable) {
-        releaseChain();
         if (unreadable) {
             reactor.execute(() -> stream.broken(cause, false));
         } else {
             broke(cause);
         }
+        releaseChain();
         flushAndRelease();
     }
 
@@ -458,11 +476,15 @@ final class StreamOutput implements Runnable {
 
     /** Reactor only: whatever is queued goes back to the pool, now or as soon as the holder looks. */
     void discard() {
+        OutputQueue late;
         synchronized (this) {
             dead = true;
-            if (inbox != null) {
-                inbox.releaseAll();
-            }
+            late = inbox;
+            inbox = null;
+        }
+        // Whoever waits for the end of a file is called for that, hence without the lock.
+        if (late != null) {
+            late.releaseAll();
         }
         if (reactorHolds) {
             flushHeld();

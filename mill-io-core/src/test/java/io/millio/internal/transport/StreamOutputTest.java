@@ -1,0 +1,139 @@
+package io.millio.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millio.internal.ReactorPort;
+import io.millio.pool.BufferPool;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The writing side between a network and a reactor that the test plays; it says, too, whether it is the reactor's thread. */
+class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChannel {
+    private boolean inReactor = true;
+    private int room = Integer.MAX_VALUE;
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final BufferPool buffers = BufferPool.create(64 * 1024);
+    private final ReactorPort reactor = (ReactorPort) Proxy.newProxyInstance(
+            ReactorPort.class.getClassLoader(), new Class<?>[] {ReactorPort.class}, (proxy, method, arguments) -> {
+                switch (method.getName()) {
+                    case "inReactor" -> {
+                        return inReactor;
+                    }
+                    case "execute", "atBatchEnd" -> {
+                        tasks.add((Runnable) arguments[0]);
+                        return null;
+                    }
+                    default -> throw new AssertionError("nobody should ask for " + method);
+                }
+            });
+    private final StreamOutput output = new StreamOutput(this, this, reactor, buffers);
+
+    private void turn() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
+    /** Who is called under a lock of ours can wait for somebody who needs it. */
+    @Test
+    void whoLearnsThatAFileIsNotSentIsCalledUnderNoLock(@TempDir Path directory) throws IOException {
+        List<String> seen = new ArrayList<>();
+        try (FileChannel file = FileChannel.open(Files.write(directory.resolve("file"), new byte[10]))) {
+            FilePart next = new FilePart(file, 0, 10);
+            CompletableFuture<Void> other =
+                    next.ended().whenComplete((none, error) -> seen.add(error == null ? "next sent" : "next failed"));
+            FilePart part = new FilePart(file, 0, 10);
+            CompletableFuture<Void> unused = part.ended().whenComplete((none, error) -> {
+                seen.add((error == null ? "sent" : "failed") + (Thread.holdsLock(output) ? " under a lock" : ""));
+                output.send(ByteBuffer.allocate(3));
+                output.send(next);
+            });
+            room = 0;
+            output.send(ByteBuffer.allocate(100));
+            turn();
+            inReactor = false;
+            output.send(part);
+            inReactor = true;
+            output.discard();
+            turn();
+        }
+        assertThat(seen).containsExactly("failed", "next failed");
+        assertThat(buffers.stats().used()).isZero();
+    }
+
+    // ---- the network ------------------------------------------------------------------------------------------------
+
+    @Override
+    public int write(ByteBuffer data) {
+        int count = Math.min(room, data.remaining());
+        room -= count;
+        data.position(data.position() + count);
+        return count;
+    }
+
+    @Override
+    public long write(ByteBuffer[] parts, int offset, int length) {
+        long count = 0;
+        for (int i = offset; i < offset + length; i++) {
+            count += write(parts[i]);
+        }
+        return count;
+    }
+
+    @Override
+    public long write(ByteBuffer[] parts) {
+        return write(parts, 0, parts.length);
+    }
+
+    @Override
+    public boolean isOpen() {
+        return true;
+    }
+
+    @Override
+    public void close() {}
+
+    // ---- the stream and what is above it ----------------------------------------------------------------------------
+
+    @Override
+    public TransportSink sink() {
+        return this;
+    }
+
+    @Override
+    public void updateInterest() {}
+
+    @Override
+    public void broken(Throwable cause, boolean reset) {
+        throw new AssertionError(cause);
+    }
+
+    @Override
+    public int receivable() {
+        return 0;
+    }
+
+    @Override
+    public void received(ByteBuffer data) {}
+
+    @Override
+    public void inputFinished() {}
+
+    @Override
+    public void written(long bytes) {}
+
+    @Override
+    public void progressed(long bytes) {}
+}
