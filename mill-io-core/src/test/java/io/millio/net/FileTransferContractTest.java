@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NonReadableChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -213,6 +214,20 @@ class FileTransferContractTest extends ConnectionContract {
         assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.RESET);
         assertThatThrownBy(() -> await(watch.first().transferFrom(file, 0, 1))).isInstanceOf(ExecutionException.class);
         assertThat(file.isOpen()).isTrue();
+    }
+
+    @Test
+    void aFileThatMayNotBeReadEndsTheConnectionWithItsReason() throws Exception {
+        Watch watch = watch((connection, data) -> {});
+        Peer peer = connect(serve(watch));
+        FileChannel writeOnly = closeLater(FileChannel.open(directory.resolve("file"), StandardOpenOption.WRITE));
+        CompletionStage<Void> sent = watch.first().transferFrom(writeOnly, 0, 11);
+        assertThat(watch.awaitClosed(1)).containsExactly(CloseReason.IO_ERROR);
+        assertThat(peer.end()).as("a cut answer must not look whole").isEqualTo(door.endByAbort());
+        assertThatThrownBy(() -> await(sent)).isInstanceOf(ExecutionException.class);
+        assertThat(errors()).singleElement().satisfies(error -> assertThat(error)
+                .hasCauseInstanceOf(NonReadableChannelException.class));
+        Await.until("no buffer lent", () -> buffers(loop()).stats().used() == 0);
     }
 
     /** What is told of the end of one thing begins the next, as likely as not without a look at how it ended. */

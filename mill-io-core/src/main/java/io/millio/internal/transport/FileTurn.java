@@ -38,6 +38,10 @@ final class FileTurn extends SerialTask {
         } catch (IOException e) {
             output.fileFailed(e, file.isUnreadable(e));
             return false;
+        } catch (Throwable t) {
+            // As of a channel that is not open for reading. The flush must be let go in any case.
+            output.fileFailed(new IOException("a file that is being sent cannot be read", t), true);
+            return false;
         }
         output.fileEnded();
         return false;
