@@ -44,6 +44,9 @@ final class StreamOutput implements Runnable {
     /** At this size copying costs more than a system call of its own, so a direct buffer is written at once. */
     private static final int WRITE_AT_ONCE_BYTES = 8 * 1024;
 
+    /** What lies on the heap the JDK copies into direct memory of as many bytes as it is offered, which it keeps. */
+    private static final int MAX_HEAP_BYTES = 64 * 1024;
+
     private static final VarHandle HOLDER;
 
     static {
@@ -199,13 +202,18 @@ final class StreamOutput implements Runnable {
     }
 
     private void writeNow(ByteBuffer data) {
+        int end = data.limit();
         try {
-            int count = channel.write(data);
-            if (count > 0) {
-                stream.sink().written(count);
-            }
+            do {
+                int most = data.isDirect() ? data.remaining() : Math.min(data.remaining(), MAX_HEAP_BYTES);
+                int count = channel.write(data.limit(data.position() + most));
+                if (count > 0) {
+                    stream.sink().written(count);
+                }
+            } while (!data.hasRemaining() && data.limit(end).hasRemaining());
+            data.limit(end);
         } catch (IOException e) {
-            data.position(data.limit());
+            data.limit(end).position(end);
             broke(e);
         }
     }

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChannel {
     private boolean inReactor = true;
     private int room = Integer.MAX_VALUE;
+    private long taken;
     private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final List<Integer> offered = new ArrayList<>();
     private final BufferPool buffers = BufferPool.create(64 * 1024);
     private final ReactorPort reactor = (ReactorPort) Proxy.newProxyInstance(
             ReactorPort.class.getClassLoader(), new Class<?>[] {ReactorPort.class}, (proxy, method, arguments) -> {
@@ -73,10 +75,32 @@ class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChann
         assertThat(buffers.stats().used()).isZero();
     }
 
+    /** The JDK copies data on the heap into direct memory, as much at once as it is offered, and keeps that. */
+    @Test
+    void dataOnTheHeapThatFindsNoMemoryIsOfferedInPieces() {
+        int size = 10 * 64 * 1024 + 1;
+        ByteBuffer data = ByteBuffer.allocate(size);
+        assertThat(output.send(data)).isTrue();
+        assertThat(data.hasRemaining()).isFalse();
+        assertThat(data.limit()).isEqualTo(size);
+        assertThat(taken).isEqualTo(size);
+        assertThat(offered).allMatch(bytes -> bytes <= 64 * 1024);
+        turn();
+
+        room = 100 * 1024;
+        data.clear();
+        assertThat(output.send(data)).as("there is memory for a tenth only").isFalse();
+        assertThat(data.limit()).isEqualTo(size);
+        assertThat(offered).allMatch(bytes -> bytes <= 64 * 1024);
+    }
+
     // ---- the network ------------------------------------------------------------------------------------------------
 
     @Override
     public int write(ByteBuffer data) {
+        if (!data.isDirect()) {
+            offered.add(data.remaining());
+        }
         int count = Math.min(room, data.remaining());
         room -= count;
         data.position(data.position() + count);
@@ -132,7 +156,9 @@ class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChann
     public void inputFinished() {}
 
     @Override
-    public void written(long bytes) {}
+    public void written(long bytes) {
+        taken += bytes;
+    }
 
     @Override
     public void progressed(long bytes) {}
