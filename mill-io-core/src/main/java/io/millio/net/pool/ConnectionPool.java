@@ -72,7 +72,7 @@ public final class ConnectionPool implements AutoCloseable {
             throw new IllegalStateException("acquire(" + timeout + ") would block a reactor of the loop of client '"
                     + name() + "'; call acquire() there, or come from a worker");
         }
-        long nanos = Math.max(0, timeout.toNanos());
+        long nanos = PoolOptions.nanos(timeout);
         Waiter waiter = runtime.acquire(nanos);
         try {
             return waiter.get(nanos, TimeUnit.NANOSECONDS);
@@ -248,11 +248,11 @@ public final class ConnectionPool implements AutoCloseable {
             PoolOptions options = new PoolOptions(
                     maximumPoolSize,
                     minimumIdle,
-                    connectionTimeout.toNanos(),
-                    idleTimeout.toNanos(),
-                    maxLifetime.toNanos(),
-                    keepaliveTime.toNanos(),
-                    leakDetectionThreshold.toNanos(),
+                    PoolOptions.nanos(connectionTimeout),
+                    PoolOptions.nanos(idleTimeout),
+                    PoolOptions.nanos(maxLifetime),
+                    PoolOptions.nanos(keepaliveTime),
+                    PoolOptions.nanos(leakDetectionThreshold),
                     ping);
             return new ConnectionPool(new PoolRuntime(client, options), options);
         }

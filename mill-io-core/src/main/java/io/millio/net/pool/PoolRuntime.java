@@ -445,7 +445,7 @@ final class PoolRuntime {
         }
         turnedAway.forEach(waiter -> waiter.completeExceptionally(closedFailure()));
         unused.forEach(member -> member.connection().close());
-        Timeout deadline = schedule(timeout.toNanos(), this::cut);
+        Timeout deadline = schedule(PoolOptions.nanos(timeout), this::cut);
         CompletableFuture<Void> end = ended.thenRun(() -> {
             if (deadline != null) {
                 deadline.cancel();

@@ -459,4 +459,16 @@ class ConnectionPoolTest {
         assertThat(failure(waiting)).isInstanceOf(IllegalStateException.class);
         assertThat(failure(hoping)).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void waitsMayLastForEver() throws Exception {
+        Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+        ConnectionPool pool = pool(builder -> builder.connectionTimeout(forEver)
+                .idleTimeout(forEver)
+                .maxLifetime(forEver)
+                .keepaliveTime(forEver)
+                .leakDetectionThreshold(forEver));
+        exchange(pool.acquire(forEver), "for ever");
+        Await.result("the end", pool.shutdown(forEver));
+    }
 }
