@@ -133,7 +133,11 @@ final class Watchdog implements Runnable {
         reactor.counters().stalls.increment();
         Stall stall = new Stall(
                 loop, reactor.index(), blocked.getName(), Duration.ofNanos(nanos), List.of(blocked.getStackTrace()));
-        LOG.log(System.Logger.Level.WARNING, stall.toString());
+        try {
+            LOG.log(System.Logger.Level.WARNING, stall.toString());
+        } catch (Throwable unloggable) {
+            // A logging back end has thrown: the count and the listener have the stall all the same.
+        }
         try {
             listener.onStall(stall);
         } catch (Throwable t) {
