@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** The end of one server, client, endpoint or watch, on its own and not with its loop. Stateless, for any thread. */
@@ -30,9 +31,14 @@ public final class Shutdown {
                 .thenAccept(count -> report.complete(new DrainReport(
                         Duration.ofNanos(port.reactor(0).nanos() - start), count.drained(), count.cut(), List.of())));
         if (!report.isDone()) {
-            Timeout deadline = loop.schedule(timeout, component::cut);
-            // Left alone it would go off in the component's next life.
-            CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
+            try {
+                Timeout deadline = loop.schedule(timeout, component::cut);
+                // Left alone it would go off in the component's next life.
+                CompletableFuture<Void> unused = report.thenRun(deadline::cancel);
+            } catch (RejectedExecutionException noTimer) {
+                // There is no room for one, or the loop has been closed meanwhile: nothing would ever end the drain.
+                component.cut();
+            }
         }
         return report.minimalCompletionStage();
     }
