@@ -57,6 +57,9 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
         DRAINING
     }
 
+    /** Held while the port is opened, by whoever starts the server or its loop: the others find it open then. */
+    private final Object opening = new Object();
+
     // Guarded by this.
     private State state = State.IDLE;
     private boolean startsWithLoop = true;
@@ -103,20 +106,24 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
                         "server '" + options.name() + "' cannot start: " + loop + " is not running; start it");
             }
         }
-        if (!isListening()) {
-            listen();
+        synchronized (opening) {
+            if (!isListening()) {
+                listen();
+            }
         }
     }
 
     @Override
     public void loopStarted() {
-        boolean wanted;
-        synchronized (this) {
-            wanted = startsWithLoop && !closed && state == State.IDLE;
+        synchronized (opening) {
+            if (wantsToListen()) {
+                listen();
+            }
         }
-        if (wanted) {
-            listen();
-        }
+    }
+
+    private synchronized boolean wantsToListen() {
+        return startsWithLoop && !closed && state == State.IDLE;
     }
 
     private void listen() {

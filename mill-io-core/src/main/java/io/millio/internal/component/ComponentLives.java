@@ -30,6 +30,9 @@ public abstract class ComponentLives<L> implements LoopComponent {
     protected final LoopPort port;
     protected final ReactorPort reactor;
 
+    /** Held while a life begins, by whoever starts the component or its loop: the others find it begun then. */
+    private final Object opening = new Object();
+
     /** Written under the monitor. */
     private volatile @Nullable L life;
 
@@ -99,20 +102,24 @@ public abstract class ComponentLives<L> implements LoopComponent {
             throw new IllegalStateException(this + " cannot start: " + loop + " is not running; start it");
         }
         // The start of the loop may have begun a life that has ended by now: a handler may end what called it.
-        if (last == before) {
-            open();
+        synchronized (opening) {
+            if (last == before) {
+                open();
+            }
         }
     }
 
     @Override
     public final void loopStarted() {
-        boolean wanted;
-        synchronized (this) {
-            wanted = startsWithLoop && !closed && life == null;
+        synchronized (opening) {
+            if (wantsToOpen()) {
+                open();
+            }
         }
-        if (wanted) {
-            open();
-        }
+    }
+
+    private synchronized boolean wantsToOpen() {
+        return startsWithLoop && !closed && life == null;
     }
 
     private void open() {
