@@ -112,8 +112,8 @@ abstract class UdpContract extends ConnectionContract {
 
         @Override
         public void onError(UdpEndpoint endpoint, Throwable error) {
-            note("error");
             told.add(error);
+            note("error");
             inside.decrementAndGet();
         }
 
