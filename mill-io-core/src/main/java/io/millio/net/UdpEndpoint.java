@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +118,19 @@ public final class UdpEndpoint implements AutoCloseable {
     }
 
     /**
+     * Brings the result of work done elsewhere, as on a compute pool, back to this endpoint: calls the callback in order with the others
+     * and on their thread. A drain waits until it has returned.
+     *
+     * @param callback told the value, or what the stage failed with; not called once the endpoint is closed, which counts as an answer
+     *     dropped. What it throws counts as thrown by a callback
+     * @throws IllegalStateException if 32 767 works of this endpoint are open
+     */
+    public <T extends @Nullable Object> void deliver(
+            CompletionStage<? extends T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> callback) {
+        runtime.deliver(Objects.requireNonNull(stage, "stage"), Objects.requireNonNull(callback, "callback"));
+    }
+
+    /**
      * Joins a multicast group, until the membership or the endpoint is closed. An endpoint that is started again has to
      * join again; the place for that is {@link DatagramHandler#onOpen}. To receive what is sent to a group, bind to the
      * group's port at the wildcard address.
@@ -131,7 +145,7 @@ public final class UdpEndpoint implements AutoCloseable {
     }
 
     /**
-     * Delivers what was received, flushes, and closes; what is left at the time-out is dropped.
+     * Delivers what was received and what {@link #deliver} has begun, flushes, and closes; what is left at the time-out is dropped.
      *
      * @param timeout zero or longer
      * @return completes when the endpoint is closed; must not be waited for in a callback

@@ -15,7 +15,9 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,6 +118,16 @@ final class UdpRuntime extends ComponentLives<UdpSocket> {
             return WriteResult.REJECTED;
         }
         return WriteResult.ACCEPTED;
+    }
+
+    <T extends @Nullable Object> void deliver(
+            CompletionStage<? extends T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> callback) {
+        UdpSocket current = life();
+        if (current == null) {
+            counters.rejected(NioDatagrams.CLOSED);
+        } else {
+            current.deliver(stage, callback);
+        }
     }
 
     private void check(SocketAddress to) {

@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * or a worker (WORKERS), except for the methods that say otherwise.
  *
  * <p>A drain goes round between the two: the reactor receives as long as the mailbox has room, the mailbox asks for more when it is
- * empty; when nothing was left to receive and the mailbox is empty, the reactor closes as soon as everything is flushed.
+ * empty; when nothing was left to receive, the mailbox is empty and the results of all begun work are told, the reactor closes as soon as
+ * everything is flushed.
  */
 final class UdpSocket extends SerialTask implements DatagramSink {
     /** Then the next source has its turn. */
@@ -42,6 +46,12 @@ final class UdpSocket extends SerialTask implements DatagramSink {
     private final ArrayDeque<Datagram> inbox = new ArrayDeque<>();
 
     private int inboxBytes;
+
+    /** What has come back of begun work and was not told yet; guarded by the inbox. */
+    private final ArrayDeque<Runnable> results = new ArrayDeque<>();
+
+    /** Work begun and not told of, or -1 once nothing can be told any more; guarded by the inbox. */
+    private int begun;
 
     /** What the system has reported and the handler was not told yet. */
     private final AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
@@ -92,6 +102,51 @@ final class UdpSocket extends SerialTask implements DatagramSink {
         synchronized (inbox) {
             return inbox.size();
         }
+    }
+
+    /** As {@link UdpEndpoint#deliver}. */
+    <T extends @Nullable Object> void deliver(
+            CompletionStage<? extends T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> callback) {
+        if (!begin()) {
+            dropped(NioDatagrams.CLOSED, 1);
+            return;
+        }
+        CompletionStage<?> unused = stage.whenComplete((value, error) -> {
+            synchronized (inbox) {
+                if (begun < 0) {
+                    return;
+                }
+                results.add(() -> callback.accept(
+                        value,
+                        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error));
+            }
+            wake();
+        });
+    }
+
+    private boolean begin() {
+        synchronized (inbox) {
+            if (begun == OutputAccount.MAX_WORK) {
+                throw new IllegalStateException(begun + " works of " + runtime
+                        + " are open; give their stages a time-out, or make them end earlier");
+            }
+            if (begun < 0) {
+                return false;
+            }
+            begun++;
+            return true;
+        }
+    }
+
+    /** What is begun still is lost, each as a datagram is. */
+    private void dropBegun() {
+        int lost;
+        synchronized (inbox) {
+            lost = Math.max(0, begun);
+            begun = -1;
+            results.clear();
+        }
+        dropped(NioDatagrams.CLOSED, lost);
     }
 
     @Override
@@ -204,6 +259,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
             reason = CloseReason.LOCAL;
         }
         channel.close(null);
+        dropBegun();
     }
 
     // ---- the mailbox ------------------------------------------------------------------------------------------------
@@ -238,7 +294,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
             finish(end);
         } else if (deliverKept()) {
             return true;
-        } else if (receivedAll && !flushing) {
+        } else if (receivedAll && !flushing && !owesAnswers()) {
             flushing = true;
             reactor.execute(() -> channel.whenFlushed(() -> close(CloseReason.DRAINED, true)));
         } else if (ask && !receivedAll) {
@@ -250,6 +306,9 @@ final class UdpSocket extends SerialTask implements DatagramSink {
     /** True if there may be more. */
     private boolean deliverKept() {
         for (int n = 0; n < MAX_CALLS_PER_TURN && reason == null; n++) {
+            if (tellResult()) {
+                continue;
+            }
             Datagram next = poll();
             if (next == null) {
                 return false;
@@ -261,6 +320,31 @@ final class UdpSocket extends SerialTask implements DatagramSink {
             }
         }
         return true;
+    }
+
+    private boolean tellResult() {
+        Runnable result;
+        synchronized (inbox) {
+            result = results.poll();
+        }
+        if (result == null) {
+            return false;
+        }
+        try {
+            result.run();
+        } catch (Throwable t) {
+            handlerFailed(t);
+        }
+        synchronized (inbox) {
+            begun--;
+        }
+        return true;
+    }
+
+    private boolean owesAnswers() {
+        synchronized (inbox) {
+            return begun > 0;
+        }
     }
 
     private @Nullable Datagram poll() {
@@ -279,6 +363,7 @@ final class UdpSocket extends SerialTask implements DatagramSink {
             next.buffer().release();
             dropped(NioDatagrams.CLOSED, 1);
         }
+        dropBegun();
         try {
             runtime.handler.onClose(runtime.endpoint, why);
         } catch (Throwable t) {

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param bytesIn bytes of the datagrams received, without those cut off
  * @param bytesOut bytes of the datagrams given to the network
  * @param dropped datagrams lost in this process, by reason: send-queue (no room for more), mailbox (the handler is too slow), memory (the
- *     loop's buffers are used up), refused (by the system), closed (the endpoint was, or was closed before their turn)
+ *     loop's buffers are used up), refused (by the system), closed (the endpoint was, or was closed before their turn;
+ *     of begun work, too, whether it would have had an answer or not)
  * @param truncated datagrams received that were longer than the endpoint takes
  * @param errors what the system reported, such as a port that is unreachable
  * @param handlerErrors what callbacks have thrown, by the simple name of its class

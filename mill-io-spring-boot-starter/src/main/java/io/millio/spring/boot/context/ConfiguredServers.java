@@ -87,7 +87,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
 
     private Map<String, Endpoint> buildAll() {
         KnownTargets known = new KnownTargets(definitions, watches, beans.getBeansOfType(MillChannelFactory.class));
-        HandlerBeans handlers = new HandlerBeans(beans, known, loop);
+        HandlerBeans handlers = new HandlerBeans(beans, known);
         Bindings bindings = new Bindings(known, handlers.find());
         WatchBindings watchBindings = new WatchBindings(known, handlers.watchBeans());
         Map<String, Endpoint> built = new LinkedHashMap<>();

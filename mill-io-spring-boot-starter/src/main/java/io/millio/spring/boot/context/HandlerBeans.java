@@ -1,7 +1,6 @@
 package io.millio.spring.boot.context;
 
 import io.millio.loop.EventHandler;
-import io.millio.loop.EventLoop;
 import io.millio.net.ConnectionHandler;
 import io.millio.net.DatagramHandler;
 import io.millio.spring.boot.annotation.MillHandler;
@@ -28,10 +27,8 @@ final class HandlerBeans {
     private final ConfigurableListableBeanFactory beans;
     private final KnownTargets known;
     private final List<WatchBindings.Bean> watchBeans = new ArrayList<>();
-    private final EventLoop loop;
 
-    HandlerBeans(ConfigurableListableBeanFactory beans, KnownTargets known, EventLoop loop) {
-        this.loop = loop;
+    HandlerBeans(ConfigurableListableBeanFactory beans, KnownTargets known) {
         this.beans = beans;
         this.known = known;
     }
@@ -43,7 +40,7 @@ final class HandlerBeans {
 
     /** All that are not for files, each checked to be of a type that can handle something and to name something. */
     List<HandlerBean> find() {
-        HandlerMethods methods = new HandlerMethods(beans, known, loop);
+        HandlerMethods methods = new HandlerMethods(beans, known);
         List<HandlerBean> found = new ArrayList<>(methods.handlers());
         for (String name : candidates()) {
             HandlerInstances instances = new HandlerInstances(beans, name);

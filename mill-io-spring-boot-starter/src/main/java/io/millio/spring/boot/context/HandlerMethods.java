@@ -1,6 +1,5 @@
 package io.millio.spring.boot.context;
 
-import io.millio.loop.EventLoop;
 import io.millio.spring.boot.annotation.MillAdvice;
 import io.millio.spring.boot.annotation.MillClose;
 import io.millio.spring.boot.annotation.MillExceptionHandler;
@@ -37,12 +36,10 @@ final class HandlerMethods {
     private final KnownTargets known;
     private final BeanMethods methods;
     private final CallObserver observer;
-    private final EventLoop loop;
     private final List<Found> found = new ArrayList<>();
     private final List<Advice> advices = new ArrayList<>();
 
-    HandlerMethods(ConfigurableListableBeanFactory beans, KnownTargets known, EventLoop loop) {
-        this.loop = loop;
+    HandlerMethods(ConfigurableListableBeanFactory beans, KnownTargets known) {
         this.beans = beans;
         this.known = known;
         this.methods = new BeanMethods(
@@ -159,7 +156,7 @@ final class HandlerMethods {
                         handler.toString(),
                         naming,
                         null,
-                        new MethodDatagrams(udp.name(), service.of(udp), loop),
+                        new MethodDatagrams(udp.name(), service.of(udp)),
                         null,
                         known);
     }

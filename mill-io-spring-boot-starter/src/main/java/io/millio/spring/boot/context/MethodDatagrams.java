@@ -1,6 +1,5 @@
 package io.millio.spring.boot.context;
 
-import io.millio.loop.EventLoop;
 import io.millio.net.CloseReason;
 import io.millio.net.DatagramHandler;
 import io.millio.net.UdpEndpoint;
@@ -8,35 +7,30 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The datagrams of a server whose handler is a method. Called as the endpoint calls its handler; a stage's reply is sent by the thread
- * that ends the stage, for an endpoint has no order to keep and no connection to close.
+ * The datagrams of a server whose handler is a method. Called as the endpoint calls its handler, and so are the replies of stages sent:
+ * whoever ends a stage makes the bytes of its reply, which then has its turn among the calls.
  */
 final class MethodDatagrams implements DatagramHandler {
     static final int LIMIT = 1024;
 
     private final String server;
     private final MethodService service;
-    private final EventLoop loop;
-    private final AtomicInteger outstanding = new AtomicInteger();
+    private @Nullable Object bean;
 
-    /** Written by callbacks, read by whoever ends a stage. */
-    private volatile @Nullable Object bean;
+    /** Of this life of the endpoint. */
+    private int outstanding;
 
-    /**
-     * @param loop told what nobody handles and is thrown outside the endpoint's callbacks
-     */
-    MethodDatagrams(String server, MethodService service, EventLoop loop) {
+    MethodDatagrams(String server, MethodService service) {
         this.server = server;
         this.service = service;
-        this.loop = loop;
     }
 
     @Override
     public void onOpen(UdpEndpoint endpoint) {
+        outstanding = 0;
         bean = service.instances().get();
     }
 
@@ -62,8 +56,10 @@ final class MethodDatagrams implements DatagramHandler {
             }
         }
         if (stage != null) {
-            outstanding.incrementAndGet();
-            CompletionStage<?> unused = stage.whenComplete((value, error) -> settle(call, observed, value, error));
+            endpoint.deliver(
+                    stage.handle((value, error) -> reply(observed, value, error)),
+                    (reply, error) -> settle(call, reply, error));
+            outstanding++;
         }
     }
 
@@ -73,7 +69,7 @@ final class MethodDatagrams implements DatagramHandler {
         if (instance == null) {
             throw new IllegalStateException("server '" + server + "' has no handler, for its bean could not be made");
         }
-        if (outstanding.get() >= LIMIT) {
+        if (outstanding >= LIMIT) {
             throw new RejectedExecutionException(LIMIT + " replies of server '" + server
                     + "' are under way; give their stages a time-out, or make them end earlier");
         }
@@ -85,29 +81,31 @@ final class MethodDatagrams implements DatagramHandler {
         return null;
     }
 
-    /** Any thread. */
-    private void settle(Call call, CallObserver.Observed observed, @Nullable Object value, @Nullable Throwable error) {
-        outstanding.decrementAndGet();
+    /** Any thread; the call ends here and not with the sending, for that is left out if the endpoint is closed. */
+    private @Nullable ByteBuffer reply(
+            CallObserver.Observed observed, @Nullable Object value, @Nullable Throwable error) {
         try {
             if (error != null) {
                 throw Thrown.cause(error);
             }
-            send(call, service.handler().reply(value));
+            return service.handler().reply(value);
         } catch (Throwable t) {
             observed.failed(t);
-            recoverLate(call, t);
+            throw Thrown.<RuntimeException>as(t);
         } finally {
             observed.ended();
         }
     }
 
-    private void recoverLate(Call call, Throwable thrown) {
+    private void settle(Call call, @Nullable ByteBuffer reply, @Nullable Throwable error) {
+        outstanding--;
         try {
-            send(call, service.recover(bean, call, thrown));
+            if (error != null) {
+                throw error;
+            }
+            send(call, reply);
         } catch (Throwable t) {
-            loop.execute(() -> {
-                throw Thrown.<RuntimeException>as(t);
-            });
+            send(call, service.recover(bean, call, t));
         }
     }
 

@@ -3,6 +3,7 @@ package io.millio.spring.boot.context;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.millio.loop.Dispatch;
 import io.millio.net.Connection;
 import io.millio.net.UdpEndpoint;
 import io.millio.net.UdpStats;
@@ -21,6 +22,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.BeanUtils;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -133,7 +136,7 @@ class DatagramMethodTest {
     @Test
     void noMoreThanTheLimitIsUnderWay() {
         with(Late.class)
-                .withPropertyValues("mill.servers.asked.dispatch=direct")
+                .withPropertyValues("mill.servers.asked.dispatch=direct", "mill.shutdown.timeout=1ms")
                 .run(context -> {
                     Late late = context.getBean(Late.class);
                     for (int i = 1; i <= MethodDatagrams.LIMIT; i++) {
@@ -179,20 +182,61 @@ class DatagramMethodTest {
     }
 
     @Test
-    void aStageThatFailsWithoutExceptionHandlerIsReported() {
+    void aStageThatFailsWithoutExceptionHandlerIsReportedAndCounted() {
         with(LateWithoutHandler.class).run(context -> {
             send(context, "x");
             LateWithoutHandler late = context.getBean(LateWithoutHandler.class);
             await().atMost(PATIENCE).until(() -> !late.stages.isEmpty());
-            long before =
-                    context.getBean(ConfiguredServers.class).loop().stats().errors();
             late.stages.remove().completeExceptionally(new IllegalStateException("planted"));
             await().atMost(PATIENCE)
-                    .until(() -> context.getBean(ConfiguredServers.class)
-                                    .loop()
-                                    .stats()
-                                    .errors()
-                            == before + 1);
+                    .until(() -> stats(context).handlerErrors().equals(Map.of("IllegalStateException", 1L)));
+            await().atMost(PATIENCE).until(() -> errors(context) == 1);
+        });
+    }
+
+    private static long errors(AssertableApplicationContext context) {
+        return context.getBean(ConfiguredServers.class).loop().stats().errors();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Dispatch.class,
+            names = {"DIRECT", "WORKERS"})
+    void theEndOfTheContextWaitsForTheRepliesThatAreUnderWay(Dispatch dispatch) {
+        with(Late.class)
+                .withPropertyValues("mill.servers.asked.dispatch=" + dispatch, "mill.shutdown.timeout=20s")
+                .run(context -> {
+                    Late late = context.getBean(Late.class);
+                    send(context, "one");
+                    send(context, "two");
+                    await().atMost(PATIENCE).until(() -> late.stages.size() == 2);
+                    UdpEndpoint endpoint = context.getBean(MillServers.class).datagrams("asked");
+                    Thread closing = new Thread(context::close);
+                    closing.start();
+                    await().atMost(PATIENCE).until(() -> !endpoint.isOpen());
+                    late.stages.remove().complete("first");
+                    assertThat(receive()).isEqualTo("first");
+                    assertThat(closing.isAlive()).isTrue();
+                    late.stages.remove().completeExceptionally(new IllegalStateException("last"));
+                    assertThat(receive()).isEqualTo("sorry: last");
+                    closing.join(PATIENCE.toMillis());
+                    assertThat(closing.isAlive()).isFalse();
+                    assertThat(endpoint.stats().dropped()).isEmpty();
+                });
+    }
+
+    @Test
+    void aReplyThatComesAfterTheTimeOutOfTheShutdownIsDroppedAndCounted() {
+        with(Late.class).withPropertyValues("mill.shutdown.timeout=1ms").run(context -> {
+            Late late = context.getBean(Late.class);
+            UdpEndpoint endpoint = context.getBean(MillServers.class).datagrams("asked");
+            send(context, "one");
+            await().atMost(PATIENCE).until(() -> late.stages.size() == 1);
+            context.close();
+            assertThat(endpoint.stats().dropped()).isEqualTo(Map.of("closed", 1L));
+            late.stages.remove().complete("too late");
+            assertThat(endpoint.stats().dropped()).isEqualTo(Map.of("closed", 1L));
+            assertThat(endpoint.stats().handlerErrors()).isEmpty();
         });
     }
 
