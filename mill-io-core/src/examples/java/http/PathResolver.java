@@ -59,7 +59,9 @@ public final class PathResolver {
             }
             directory = name.isEmpty() || name.equals(".") || name.equals("..");
             if (name.equals("..")) {
-                if (names.pollLast() == null) {
+                String left = names.pollLast();
+                // Nor is the empty name behind two slashes left, behind which a client would read a host.
+                if (left == null || (left.isEmpty() && names.isEmpty())) {
                     return null;
                 }
             } else if (!name.equals(".")) {

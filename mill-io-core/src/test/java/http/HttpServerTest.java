@@ -71,6 +71,7 @@ class HttpServerTest {
             assertThat(http.get("/empty").field("Content-Length")).isEqualTo("0");
             assertThat(http.get("/sub/").field("Content-Type")).isEqualTo("text/html; charset=utf-8");
             assertThat(http.get("/sub").field("Location")).isEqualTo("/sub/");
+            assertThat(http.get("http://b//c/../../sub").status()).isEqualTo(400);
             assertThat(http.get("/none").status()).isEqualTo(404);
             assertThat(http.get("http://b/a.txt").status()).isEqualTo(200);
             assertThat(http.errors).hasValue(0);

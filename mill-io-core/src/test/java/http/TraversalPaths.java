@@ -60,6 +60,8 @@ final class TraversalPaths {
         "/%ff",
         "/%ed%a0%80",
         "/..;/../secret",
+        "//elsewhere.example/../../sub",
+        "//elsewhere.example/%2e%2e/%2e%2e/sub",
     };
 
     private static final String[] NOT_FOUND = {
