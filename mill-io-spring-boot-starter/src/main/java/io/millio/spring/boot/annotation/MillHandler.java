@@ -49,8 +49,8 @@ import org.springframework.stereotype.Component;
  * datagram, the result of a {@code CompletionStage} when it comes. At most 1024 of these are under way. A datagram that
  * comes meanwhile, one that was cut, and a reply of more than 65 507 bytes are errors for a {@link
  * MillExceptionHandler}, which must not ask for a connection. A reply for which the endpoint has no room is dropped and
- * counted, and a drain does not wait for stages. The exception handler of a stage is called by the thread that has
- * ended it. A bean that is not a singleton has one instance for each opening of the endpoint.
+ * counted, and so is one that is not ready at the end of a drain, which waits for it. A bean that is not a singleton
+ * has one instance for each opening of the endpoint.
  *
  * <p><b>On a bean</b>, its class or its {@code @Bean} method, that bean implements one of these interfaces:
  * <ul>

@@ -45,7 +45,6 @@ public final class MillAutoConfiguration {
             ConfigurableListableBeanFactory beans,
             MillProperties properties,
             EventLoop loop,
-            ObjectProvider<OwnedLoop> owned,
             ObjectProvider<TcpServerCustomizer> customizers,
             ObjectProvider<UdpEndpointCustomizer> udpCustomizers,
             ObjectProvider<SslBundles> bundles,
@@ -53,7 +52,7 @@ public final class MillAutoConfiguration {
         return new ConfiguredServers(
                 beans,
                 loop,
-                isOwned(owned),
+                isOwned(beans),
                 ServerSettings.definitions(properties.servers(), loop, new SslSettings(bundles.getIfAvailable())),
                 WatchSettings.definitions(properties.watches(), loop),
                 customizers.orderedStream().toList(),
@@ -84,22 +83,23 @@ public final class MillAutoConfiguration {
     }
 
     @Bean
-    ServersLifecycle millServersLifecycle(ConfiguredServers servers, EventLoop loop, ObjectProvider<OwnedLoop> owned) {
-        return new ServersLifecycle(servers, loop, isOwned(owned));
+    ServersLifecycle millServersLifecycle(
+            ConfiguredServers servers, EventLoop loop, ConfigurableListableBeanFactory beans) {
+        return new ServersLifecycle(servers, loop, isOwned(beans));
     }
 
     @Bean
     DrainLifecycle millDrainLifecycle(
             ConfiguredServers servers,
             EventLoop loop,
-            ObjectProvider<OwnedLoop> owned,
+            ConfigurableListableBeanFactory beans,
             MillProperties properties,
             ApplicationContext context) {
         Duration delay = properties.shutdown().preDrainDelay();
         return new DrainLifecycle(
                 servers,
                 loop,
-                isOwned(owned),
+                isOwned(beans),
                 ShutdownTimeout.resolve(properties.shutdown().timeout(), delay, context.getEnvironment()),
                 delay,
                 new Readiness(context));
@@ -134,8 +134,9 @@ public final class MillAutoConfiguration {
         return new UnknownKeys(environment);
     }
 
-    private static boolean isOwned(ObjectProvider<OwnedLoop> owned) {
-        return owned.getIfAvailable() != null;
+    /** Of this context: a loop that its parent has made is the parent's to end. */
+    private static boolean isOwned(ConfigurableListableBeanFactory beans) {
+        return beans.getBeanNamesForType(OwnedLoop.class).length > 0;
     }
 
     /** The starter's own loop, unless the application brings one. */

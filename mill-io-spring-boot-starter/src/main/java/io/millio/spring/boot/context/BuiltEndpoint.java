@@ -42,6 +42,9 @@ abstract class BuiltEndpoint implements Endpoint {
 
     abstract CompletionStage<DrainReport> shutdown(Duration timeout);
 
+    /** Waits for its end. */
+    abstract void closeForGood();
+
     /**
      * One that was never shut down opens together with its loop. Where the context starts the loop they are opened one by one after it, so
      * that a failure is known to be this one's.
@@ -87,6 +90,12 @@ abstract class BuiltEndpoint implements Endpoint {
     @Override
     public final void close() {
         CompletionStage<DrainReport> unused = drain(Duration.ZERO);
+    }
+
+    /** Not before it has ended: until then it would wait for handlers, and one of them may never return. */
+    @Override
+    public final void release() {
+        CompletionStage<DrainReport> unused = shutdown(Duration.ZERO).whenComplete((report, failure) -> closeForGood());
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -29,7 +30,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
  * context when all beans exist, opened and closed by the one that runs its lifecycle; what {@link MillServers} promises is for
  * any thread.
  */
-public final class ConfiguredServers implements MillServers, SmartInitializingSingleton {
+public final class ConfiguredServers implements MillServers, SmartInitializingSingleton, DisposableBean {
     private static final Log LOG = LogFactory.getLog(ConfiguredServers.class);
 
     private final ConfigurableListableBeanFactory beans;
@@ -91,6 +92,17 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
         Bindings bindings = new Bindings(known, handlers.find());
         WatchBindings watchBindings = new WatchBindings(known, handlers.watchBeans());
         Map<String, Endpoint> built = new LinkedHashMap<>();
+        try {
+            build(built, known, bindings, watchBindings);
+        } catch (RuntimeException | Error e) {
+            release(built);
+            throw e;
+        }
+        return built;
+    }
+
+    private void build(
+            Map<String, Endpoint> built, KnownTargets known, Bindings bindings, WatchBindings watchBindings) {
         for (ServerDefinition definition : definitions) {
             definition
                     .enabled()
@@ -103,7 +115,6 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
                         RawEndpoint.channel(bean, factory, loop, bindings.ofChannel(bean))));
         watches.forEach(watch ->
                 built.put(watchKey(watch.name()), new WatchEndpoint(watch, loop, ownsLoop, watchBindings.of(watch))));
-        return built;
     }
 
     private static String watchKey(String name) {
@@ -159,7 +170,7 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     CompletionStage<?> drain(Duration timeout) {
         List<CompletableFuture<?>> parts = new ArrayList<>();
         built().forEach((name, endpoint) -> parts.add(endpoint.drain(timeout)
-                .thenAccept(report -> DrainLog.log("server '" + name + "'", report))
+                .thenAccept(report -> DrainLog.log(names.contains(name) ? "server '" + name + "'" : name, report))
                 .toCompletableFuture()));
         return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new));
     }
@@ -167,6 +178,18 @@ public final class ConfiguredServers implements MillServers, SmartInitializingSi
     /** Ends what is left, without blocking. */
     void close() {
         built().values().forEach(Endpoint::close);
+    }
+
+    /** The context is closed, and so is its own loop; another one may go on, and give the tokens to somebody else. */
+    @Override
+    public void destroy() {
+        release(built());
+    }
+
+    private void release(Map<String, Endpoint> built) {
+        if (!ownsLoop) {
+            built.values().forEach(Endpoint::release);
+        }
     }
 
     /** The loop on which all the servers are. */

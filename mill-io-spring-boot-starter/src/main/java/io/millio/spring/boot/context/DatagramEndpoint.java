@@ -48,6 +48,11 @@ final class DatagramEndpoint extends BuiltEndpoint {
     }
 
     @Override
+    void closeForGood() {
+        endpoint.close();
+    }
+
+    @Override
     public boolean isOpen() {
         return endpoint.isOpen();
     }

@@ -25,6 +25,9 @@ interface Endpoint {
     /** Ends what is left, without blocking. */
     void close();
 
+    /** Ends it for good, without blocking, so that a loop that goes on keeps nothing of it. */
+    void release();
+
     /** What carries the bytes, in a word; empty if that is unknown. */
     String transport();
 

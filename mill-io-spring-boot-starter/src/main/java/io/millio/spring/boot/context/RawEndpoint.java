@@ -150,6 +150,11 @@ final class RawEndpoint implements Endpoint {
         }
     }
 
+    @Override
+    public void release() {
+        close();
+    }
+
     private static void closeQuietly(SelectableChannel channel) {
         try {
             channel.close();

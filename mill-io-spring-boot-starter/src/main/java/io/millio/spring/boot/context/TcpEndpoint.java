@@ -53,6 +53,11 @@ final class TcpEndpoint extends BuiltEndpoint {
     }
 
     @Override
+    void closeForGood() {
+        server.close();
+    }
+
+    @Override
     public boolean isOpen() {
         return server.isListening();
     }

@@ -86,6 +86,12 @@ final class WatchEndpoint implements Endpoint {
     }
 
     @Override
+    public void release() {
+        CompletionStage<DrainReport> unused =
+                watch.shutdown(Duration.ZERO).whenComplete((report, failure) -> watch.close());
+    }
+
+    @Override
     public String transport() {
         return "";
     }
