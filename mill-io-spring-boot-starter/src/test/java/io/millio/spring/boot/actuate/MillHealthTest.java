@@ -14,10 +14,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ApplicationAvailabilityBean;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -109,6 +114,25 @@ class MillHealthTest {
             await().atMost(PATIENCE)
                     .until(() -> health(context, "loops", "mill").getStatus().equals(Status.UP));
         });
+    }
+
+    @Test
+    void theLoopsAloneCanBeAskedForWhetherTheProcessLives() {
+        Runners.echo()
+                .withConfiguration(AutoConfigurations.of(
+                        HealthContributorRegistryAutoConfiguration.class, HealthEndpointAutoConfiguration.class))
+                .withPropertyValues(
+                        "management.endpoint.health.group.liveness.include=mill/loops",
+                        "management.endpoint.health.group.liveness.show-components=always")
+                .withBean(Handlers.Echo.class)
+                .run(context -> {
+                    CompositeHealthDescriptor liveness = (CompositeHealthDescriptor)
+                            context.getBean(HealthEndpoint.class).healthForPath("liveness");
+                    assertThat(liveness.getStatus()).isEqualTo(Status.UP);
+                    CompositeHealthDescriptor mill =
+                            (CompositeHealthDescriptor) liveness.getComponents().get("mill");
+                    assertThat(mill.getComponents()).containsOnlyKeys("loops");
+                });
     }
 
     @Test
