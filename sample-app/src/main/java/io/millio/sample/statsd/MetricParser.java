@@ -83,12 +83,12 @@ final class MetricParser {
             return Tags.empty();
         }
         List<Tag> tags = new ArrayList<>();
-        for (String each : text.split(",", StatsdLimits.TAGS + 1)) {
+        for (String each : text.split(",", -1)) {
             if (!each.isEmpty()) {
+                require(tags.size() < StatsdLimits.TAGS, Reason.TAGS);
                 tags.add(tag(each));
             }
         }
-        require(tags.size() <= StatsdLimits.TAGS, Reason.TAGS);
         return Tags.of(tags);
     }
 

@@ -119,6 +119,7 @@ class MetricParserTest {
                 "hits:1|c|x = FIELD",
                 "hits:1|c| = FIELD",
                 "hits:1|c|#a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1,j:1,k:1 = TAGS",
+                "hits:1|c|#a:1,,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1,j:1,k:1 = TAGS",
                 "hits:1|c|#:x = TAGS",
                 "hits:1|c|#--:x = TAGS"
             })
