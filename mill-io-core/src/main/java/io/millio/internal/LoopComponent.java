@@ -12,6 +12,11 @@ public interface LoopComponent {
      */
     CompletionStage<DrainCount> drain();
 
+    /** Whether others may need it for their last answers, so that it is drained when they have ended. Constant. */
+    default boolean drainsLast() {
+        return false;
+    }
+
     /** Ends what is left at the deadline of a drain. Any thread. */
     void cut();
 

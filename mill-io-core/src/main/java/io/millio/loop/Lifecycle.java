@@ -207,6 +207,9 @@ final class Lifecycle {
         /** What the drain waits for; a component that has ended may be gone from the engine by the time of the report. */
         private volatile List<CompletableFuture<DrainCount>> parts = List.of();
 
+        /** What others do not need has been drained. */
+        private final CompletableFuture<Boolean> answered = new CompletableFuture<>();
+
         private volatile boolean stoppedByHand;
         private volatile boolean stopRequested;
         private volatile @Nullable Thread thread;
@@ -280,17 +283,38 @@ final class Lifecycle {
             Reactor first = engine.reactorList().get(0);
             first.timers().submit(drainLeft().toNanos(), this::cut);
             first.wakeupBefore(drainDeadlineNanos);
-            parts = engine.components().stream()
-                    .map(component -> component.drain().toCompletableFuture())
-                    .toList();
-            CompletableFuture<?> unused = CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
-                    .whenComplete((done, failure) -> requestStop());
+            List<CompletableFuture<DrainCount>> all = new ArrayList<>();
+            List<LoopComponent> components = List.copyOf(engine.components());
+            for (LoopComponent part : components) {
+                if (!part.drainsLast()) {
+                    all.add(part.drain().toCompletableFuture());
+                }
+            }
+            CompletableFuture<?> unusedOthers = allOf(all).whenComplete((done, failure) -> answered.complete(true));
+            for (LoopComponent part : components) {
+                if (part.drainsLast()) {
+                    all.add(answered.thenCompose(done -> drainLate(part)));
+                }
+            }
+            parts = List.copyOf(all);
+            CompletableFuture<?> unused = allOf(all).whenComplete((done, failure) -> requestStop());
+        }
+
+        /** Not if a stop has come between: its part may have ended already, and must not be found draining by the next life. */
+        private CompletionStage<DrainCount> drainLate(LoopComponent part) {
+            return stopRequested ? CompletableFuture.completedFuture(DrainCount.NOTHING) : part.drain();
+        }
+
+        private static CompletableFuture<Void> allOf(List<CompletableFuture<DrainCount>> futures) {
+            return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new));
         }
 
         private void cut() {
             if (!isCurrent(this)) {
                 return;
             }
+            // What was to be drained last is to be counted among what is cut.
+            answered.complete(true);
             engine.components().forEach(LoopComponent::cut);
             requestStop();
         }

@@ -186,6 +186,12 @@ final class ClientRuntime implements LoopComponent {
         return end.minimalCompletionStage();
     }
 
+    /** A server may find its answers over it. */
+    @Override
+    public boolean drainsLast() {
+        return true;
+    }
+
     private void finishIfEmpty() {
         CompletableFuture<DrainCount> end = null;
         DrainCount count = DrainCount.NOTHING;

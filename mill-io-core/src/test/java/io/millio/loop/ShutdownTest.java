@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.millio.internal.DrainCount;
+import io.millio.internal.LoopAccess;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.ReactorPort;
 import io.millio.loop.LoopStats.State;
@@ -25,6 +26,20 @@ class ShutdownTest {
         private final AtomicInteger cuts = new AtomicInteger();
         private final CountDownLatch draining = new CountDownLatch(1);
         private final CountDownLatch cut = new CountDownLatch(1);
+        private final boolean last;
+
+        Part() {
+            this(false);
+        }
+
+        Part(boolean last) {
+            this.last = last;
+        }
+
+        @Override
+        public boolean drainsLast() {
+            return last;
+        }
 
         @Override
         public void loopStarted() {}
@@ -58,6 +73,35 @@ class ShutdownTest {
             assertThat(report.drained()).isZero();
             assertThat(report.duration()).isPositive().isLessThan(Duration.ofSeconds(20));
             assertThat(test.state()).isEqualTo(State.STOPPED);
+        }
+    }
+
+    @Test
+    void whatOthersMayNeedIsDrainedAfterThem() throws Exception {
+        Part needed = new Part(true);
+        Part needing = new Part();
+        try (TestLoop test = TestLoop.started()) {
+            LoopAccess.of(test.loop).attach(needed);
+            LoopAccess.of(test.loop).attach(needing);
+            CompletionStage<DrainReport> report = test.loop.shutdown(LONG);
+            assertThat(needing.draining.getCount()).isZero();
+            assertThat(needed.draining.getCount()).isEqualTo(1);
+            needing.drained.complete(new DrainCount(1, 0));
+            assertThat(needed.draining.getCount()).isZero();
+            needed.drained.complete(new DrainCount(2, 0));
+            assertThat(Await.result("the drain", report).drained()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void whatWasToBeDrainedLastIsCountedWhenItIsCut() throws Exception {
+        Part needed = new Part(true);
+        try (TestLoop test = TestLoop.started()) {
+            LoopAccess.of(test.loop).attach(new Part());
+            LoopAccess.of(test.loop).attach(needed);
+            DrainReport report = Await.result("the drain", test.loop.shutdown(SHORT));
+            assertThat(needed.draining.getCount()).isZero();
+            assertThat(report.cut()).isEqualTo(2);
         }
     }
 

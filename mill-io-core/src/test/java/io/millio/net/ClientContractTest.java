@@ -8,6 +8,7 @@ import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.testkit.Await;
 import io.millio.testkit.BlackHole;
+import io.millio.testkit.Peer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -25,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -525,6 +527,39 @@ class ClientContractTest extends ConnectionContract {
 
         loop().start();
         assertThat(result(client.connect()).isOpen()).isTrue();
+    }
+
+    @Test
+    void aDrainLeavesServersTheConnectionsByWhichTheyFindTheirAnswers() {
+        Queue<Connection> asked = new ConcurrentLinkedQueue<>();
+        TcpServer behind = closeLater(TcpServer.builder(
+                        closeLater(EventLoop.builder().name("contract-other").build()))
+                .bind("127.0.0.1", 0)
+                .handler((connection, data) -> asked.add(connection))
+                .start());
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        TcpClient client = client(
+                behind.localAddress(),
+                (connection, data) ->
+                        answer.complete(StandardCharsets.US_ASCII.decode(data).toString()));
+        TcpServer server = serve((connection, data) -> {
+            client.connect().thenAccept(outside -> outside.write(ByteBuffer.wrap(new byte[] {'?'})));
+            connection.deliver(
+                    answer, (text, error) -> connection.write(StandardCharsets.US_ASCII.encode(text + error)));
+        });
+        Peer peer = connect(server).send("x");
+        Await.until("the question", () -> asked.size() == 1);
+        CompletableFuture<DrainReport> drain =
+                loop().shutdown(Duration.ofSeconds(30)).toCompletableFuture();
+        Await.until("the drain to begin", () -> !server.isListening());
+        // What is only about to be asked is answered, too.
+        result(client.connect());
+        asked.remove().write(StandardCharsets.US_ASCII.encode("found"));
+        assertThat(peer.receiveText("foundnull".length())).isEqualTo("foundnull");
+        peer.close();
+        DrainReport report = Await.result("the drain", drain);
+        assertThat(report.drained()).isEqualTo(3);
+        assertThat(report.isClean()).isTrue();
     }
 
     @Test
