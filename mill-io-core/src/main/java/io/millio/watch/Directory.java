@@ -50,16 +50,36 @@ final class Directory extends Entry {
         tree.doubts.mark(this);
     }
 
+    /** As {@link #doubtAll}, and everything in the directories below. */
+    void doubtTree() {
+        doubtAll();
+        for (Entry child : children.values()) {
+            if (child instanceof Directory directory) {
+                directory.doubtTree();
+            }
+        }
+    }
+
     /** Something about this name may have changed. */
     void doubt(Path child, boolean modified) {
+        note(child);
         Entry known = children.get(child);
         if (known != null && modified) {
             known.touched = true;
-            if (known instanceof Directory directory) {
+        }
+        if (known instanceof Directory directory) {
+            if (modified) {
                 // Its permissions, perhaps.
                 directory.doubtAll();
+            } else {
+                // Even if the same directory stands there again, another may have stood there while this one was
+                // registered or read.
+                directory.doubtTree();
             }
         }
+    }
+
+    private void note(Path child) {
         if (whole || names.contains(child)) {
             tree.doubts.mark(this);
         } else if (names.size() < MAX_NAMES && tree.doubts.mayKeepName()) {
@@ -75,7 +95,7 @@ final class Directory extends Entry {
             doubt(child, event.kind() == StandardWatchEventKinds.ENTRY_MODIFY);
         } else {
             tree.overflowed();
-            doubtAll();
+            doubtTree();
         }
     }
 

@@ -115,19 +115,14 @@ final class Tree {
             }
         } catch (Throwable unexpected) {
             report(unexpected);
-            doubtEverything(root);
+            if (root != null) {
+                root.doubtTree();
+            }
         }
         doubts.looked(start, retried);
         Batch batch = changes.take(root);
         if (batch != null) {
             life.deliver(batch);
-        }
-    }
-
-    private static void doubtEverything(@Nullable Entry below) {
-        if (below instanceof Directory directory) {
-            directory.doubtAll();
-            directory.children.values().forEach(Tree::doubtEverything);
         }
     }
 

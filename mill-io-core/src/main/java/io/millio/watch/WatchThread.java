@@ -119,16 +119,22 @@ final class WatchThread implements Runnable {
 
     // ---- for the trees ----------------------------------------------------------------------------------------------
 
-    /** Has a directory watched, if it is not. */
+    /**
+     * Has a directory watched. Asks even if it is: the key may be that of another directory, which stood at the path for a moment; of
+     * the same one the system gives the same key.
+     */
     void watch(Directory directory) throws IOException {
-        WatchKey key = directory.watchKey;
-        if (notifier == null || key != null && key.isValid()) {
+        if (notifier == null) {
             return;
         }
-        unwatch(directory);
         WatchKey registered = notifier.register(directory.path);
-        directories.computeIfAbsent(registered, unused -> new ArrayList<>(1)).add(directory);
-        directory.watchKey = registered;
+        if (registered != directory.watchKey) {
+            unwatch(directory);
+            directories
+                    .computeIfAbsent(registered, unused -> new ArrayList<>(1))
+                    .add(directory);
+            directory.watchKey = registered;
+        }
     }
 
     void unwatch(Directory directory) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millio.testkit.Await;
 import io.millio.watch.FileEvent.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -116,8 +117,68 @@ class WatchConvergenceTest extends WatchedRoot {
                 }
             };
             Files.createDirectory(made);
-            Await.until("the directory is registered", () -> number.get() == 2);
+            Await.until("the directory is registered", () -> number.get() >= 2);
             observer.awaitEqualTo(root);
+        }
+    }
+
+    /** What is watched then is the other directory, which nobody would notice by looking at the first one again. */
+    @Test
+    void aDirectoryThatAnotherStandsInForWhileItIsRegisteredIsWatched() throws IOException {
+        Path first = root.resolve("d");
+        Path other = Files.createDirectory(temporary.resolve("other"));
+        Path away = temporary.resolve("away");
+        Faults faults = new Faults();
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
+            AtomicInteger number = new AtomicInteger();
+            faults.onRegister = () -> {
+                switch (number.incrementAndGet()) {
+                    case 1 -> exchange(first, away, other);
+                    case 2 -> exchange(first, other, away);
+                    default -> {}
+                }
+            };
+            Files.createDirectory(first);
+            Await.until("the directory is registered", () -> number.get() >= 2);
+            observer.awaitEqualTo(root);
+            Files.createFile(first.resolve("later"));
+            observer.awaitEqualTo(root);
+        }
+    }
+
+    @Test
+    void aDirectoryThatAnotherStandsInForWhileItIsReadIsReadAgain() throws IOException {
+        Path first = root.resolve("d");
+        Path other = Files.createDirectories(temporary.resolve("other"));
+        Path away = temporary.resolve("away");
+        fill(other.resolve("inner"), 1);
+        fill(other, 3);
+        Faults faults = new Faults();
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
+            AtomicInteger number = new AtomicInteger();
+            faults.onRegister = () -> {
+                switch (number.incrementAndGet()) {
+                    case 2 -> exchange(first, away, other);
+                    // That of the directory inside the other one, of which everything has been read.
+                    case 3 -> exchange(first, other, away);
+                    default -> {}
+                }
+            };
+            Files.createDirectory(first);
+            Await.until("the other directory is read", () -> number.get() >= 3);
+            observer.awaitEqualTo(root);
+            Files.createFile(first.resolve("later"));
+            observer.awaitEqualTo(root);
+        }
+    }
+
+    /** Moves what stands at a path away, and another directory there. */
+    private static void exchange(Path path, Path away, Path other) {
+        try {
+            Files.move(path, away);
+            Files.move(other, path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
