@@ -435,7 +435,11 @@ final class StreamOutput implements Runnable {
         flushAndRelease();
     }
 
+    /** Nothing may leave behind the missing bytes, neither what waits nor what comes before the reactor resets the stream. */
     void fileFailed(IOException cause, boolean unreadable) {
+        synchronized (this) {
+            dead = true;
+        }
         if (unreadable) {
             reactor.execute(() -> stream.broken(cause, false));
         } else {
