@@ -82,6 +82,9 @@ final class StreamOutput implements Runnable {
     /** Reactor only. */
     private boolean waitsForRoom;
 
+    /** Whether the end of the input waits for another thread's flush; set by the reactor. */
+    private volatile boolean endWaits;
+
     StreamOutput(OutputOwner stream, GatheringByteChannel channel, ReactorPort reactor, BufferPool buffers) {
         this.stream = stream;
         this.channel = channel;
@@ -100,15 +103,27 @@ final class StreamOutput implements Runnable {
      * that another thread is in the midst of is waited for.
      */
     void endInput() {
+        // Said before it looks: a holder lets go first and looks at this then.
+        endWaits = true;
         // Looked at in this order: a writer notes its failure first and lets go then.
         boolean heldElsewhere = !reactorHolds && holder != FREE;
         IOException reset = failure;
+        endWaits = reset == null && heldElsewhere;
         if (reset != null) {
             stream.broken(reset, true);
-        } else if (heldElsewhere) {
-            reactor.execute(this::endInput);
-        } else if (!dead) {
+        } else if (!heldElsewhere && !dead) {
             stream.sink().inputFinished();
+        }
+    }
+
+    /** Any thread: the flush was let go, or is the reactor's now. */
+    private void resumeEnd() {
+        if (endWaits) {
+            reactor.execute(() -> {
+                if (endWaits) {
+                    endInput();
+                }
+            });
         }
     }
 
@@ -362,6 +377,7 @@ final class StreamOutput implements Runnable {
                 return;
             }
             if (HOLDER.compareAndSet(this, HELD, FREE)) {
+                resumeEnd();
                 return;
             }
             HOLDER.setVolatile(this, HELD);
@@ -389,6 +405,7 @@ final class StreamOutput implements Runnable {
         } else {
             setWaitsForRoom(true);
         }
+        resumeEnd();
     }
 
     /** Why a flush went no further. */

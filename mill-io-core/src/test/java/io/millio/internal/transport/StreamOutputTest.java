@@ -29,6 +29,7 @@ class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChann
     private int room = Integer.MAX_VALUE;
     private long taken;
     private long arrived;
+    private int ends;
     private final List<Throwable> failures = new ArrayList<>();
     private final Queue<SerialTask> workers = new ArrayDeque<>();
     private final Queue<Runnable> tasks = new ArrayDeque<>();
@@ -98,6 +99,42 @@ class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChann
         assertThat(failures).hasSize(1).first().isInstanceOf(EOFException.class);
         failures.clear();
         assertThat(buffers.stats().used()).isZero();
+    }
+
+    /** Workers may be busy for long, and a reactor that asks over and over again meanwhile needs a processor for that. */
+    @Test
+    void anEndOfTheInputThatMustWaitForAFileWaitsAsleep(@TempDir Path directory) throws IOException {
+        try (FileChannel file = FileChannel.open(Files.write(directory.resolve("file"), new byte[10]))) {
+            sendElsewhere(new FilePart(file, 0, 10));
+            output.endInput();
+            assertThat(tasks).isEmpty();
+            assertThat(ends).isZero();
+            work();
+            turn();
+            assertThat(ends).as("the file is sent").isEqualTo(1);
+
+            sendElsewhere(new FilePart(file, 0, 10));
+            output.endInput();
+            room = 5;
+            work();
+            assertThat(workers).as("what is to come waits for room").isEmpty();
+            turn();
+            assertThat(ends).as("the reactor holds the flush").isEqualTo(2);
+            room = 5;
+            output.flushHeld();
+            work();
+            turn();
+            assertThat(ends).as("nobody is told twice").isEqualTo(2);
+
+            room = 100;
+            sendElsewhere(new FilePart(file, 0, 11));
+            output.endInput();
+            work();
+            turn();
+            assertThat(ends).as("an end behind a failure is none").isEqualTo(2);
+            assertThat(failures).hasSize(1);
+            failures.clear();
+        }
     }
 
     /** Who is called under a lock of ours can wait for somebody who needs it. */
@@ -206,7 +243,9 @@ class StreamOutputTest implements OutputOwner, TransportSink, GatheringByteChann
     public void received(ByteBuffer data) {}
 
     @Override
-    public void inputFinished() {}
+    public void inputFinished() {
+        ends++;
+    }
 
     @Override
     public void written(long bytes) {
