@@ -263,8 +263,8 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * Ends the loop when its work has ended: nothing new is accepted, what was received is answered, what was written
-     * is flushed, and then connections are closed; what is left at the time-out is cut. A loop that does not run has
-     * nothing to drain.
+     * is flushed, and then connections are closed; what is left at the time-out is cut, or at once if there is no room
+     * for one more timer. A loop that does not run has nothing to drain.
      *
      * @param timeout zero or longer
      * @return completes when the loop has stopped; must not be waited for in a callback. A second call gets the first

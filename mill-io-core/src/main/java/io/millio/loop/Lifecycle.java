@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -280,9 +281,7 @@ final class Lifecycle {
             drainStartNanos = ticker.nanos();
             drainDeadlineNanos = drainStartNanos + Math.min(Checks.nanos(timeout), Long.MAX_VALUE / 2);
             draining = true;
-            Reactor first = engine.reactorList().get(0);
-            first.timers().submit(drainLeft().toNanos(), this::cut);
-            first.wakeupBefore(drainDeadlineNanos);
+            boolean ends = hasDeadline();
             List<CompletableFuture<DrainCount>> all = new ArrayList<>();
             List<LoopComponent> components = List.copyOf(engine.components());
             for (LoopComponent part : components) {
@@ -298,6 +297,22 @@ final class Lifecycle {
             }
             parts = List.copyOf(all);
             CompletableFuture<?> unused = allOf(all).whenComplete((done, failure) -> requestStop());
+            if (!ends) {
+                cut();
+            }
+        }
+
+        /** False if there is no room for its timer: then nothing would ever end the drain. */
+        private boolean hasDeadline() {
+            Reactor first = engine.reactorList().get(0);
+            try {
+                first.timers().submit(drainLeft().toNanos(), this::cut);
+                first.wakeupBefore(drainDeadlineNanos);
+                return true;
+            } catch (RejectedExecutionException full) {
+                drainDeadlineNanos = drainStartNanos;
+                return false;
+            }
         }
 
         /** Not if a stop has come between: its part may have ended already, and must not be found draining by the next life. */

@@ -9,6 +9,7 @@ import io.millio.internal.LoopComponent;
 import io.millio.internal.ReactorPort;
 import io.millio.loop.LoopStats.State;
 import io.millio.testkit.Await;
+import io.millio.time.Timeout;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -72,6 +73,22 @@ class ShutdownTest {
             assertThat(report.isClean()).isTrue();
             assertThat(report.drained()).isZero();
             assertThat(report.duration()).isPositive().isLessThan(Duration.ofSeconds(20));
+            assertThat(test.state()).isEqualTo(State.STOPPED);
+        }
+    }
+
+    /** The loop would drain for ever otherwise: a second shutdown gets the report of the first. */
+    @Test
+    void aShutdownThatFindsNoRoomForItsTimerCutsAtOnce() throws Exception {
+        Part part = new Part();
+        try (TestLoop test = TestLoop.started()) {
+            test.port().attach(part);
+            for (int i = 0; i < LoopOptions.MAX_TIMERS; i++) {
+                Timeout unused = test.loop.schedule(LONG, () -> {});
+            }
+            DrainReport report = Await.result("the drain", test.loop.shutdown(LONG));
+            assertThat(report.drained()).isEqualTo(7);
+            assertThat(report.cut()).isEqualTo(1);
             assertThat(test.state()).isEqualTo(State.STOPPED);
         }
     }
