@@ -218,7 +218,7 @@ final class ServerRuntime implements LoopComponent, ListenerSink {
 
     /** Whatever the cause, most likely the limit of open files: tries again after a while, without a look at its text. */
     @Override
-    public void acceptFailed(IOException cause) {
+    public void acceptFailed(Throwable cause) {
         counters.acceptFailures.increment();
         port.report(this, cause);
         retryAccept(ACCEPT_RETRY);

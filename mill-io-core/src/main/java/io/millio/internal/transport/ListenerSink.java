@@ -1,7 +1,6 @@
 package io.millio.internal.transport;
 
 import io.millio.internal.ReactorPort;
-import java.io.IOException;
 
 /** What a listener tells the server above it; on the listener's reactor, throws nothing. */
 public interface ListenerSink {
@@ -15,5 +14,5 @@ public interface ListenerSink {
     void accepted(Transport transport, ReactorPort reactor);
 
     /** Accepting failed although the listener is open. */
-    void acceptFailed(IOException cause);
+    void acceptFailed(Throwable cause);
 }

@@ -30,7 +30,7 @@ public final class NioListener extends PollSource implements Listener {
     private final @Nullable UnixFile file;
     private @Nullable ReactorPort reactor;
 
-    private NioListener(
+    NioListener(
             ServerSocketChannel channel,
             SocketAddress address,
             @Nullable UnixFile file,
@@ -138,17 +138,19 @@ public final class NioListener extends PollSource implements Listener {
                 adopt(accepted);
             } catch (ClosedChannelException closedMeanwhile) {
                 return;
-            } catch (IOException e) {
-                sink.acceptFailed(e);
+            } catch (Throwable t) {
+                // Out of memory, perhaps; whatever left this method would cost the reactor its listener.
+                sink.acceptFailed(t);
                 return;
             }
         }
     }
 
     private void adopt(SocketChannel accepted) throws IOException {
-        ReactorPort target = sink.nextReactor();
+        ReactorPort target;
         NioStream stream;
         try {
+            target = sink.nextReactor();
             accepted.configureBlocking(false);
             options.apply(accepted);
             // A Unix domain socket may have been bound by another path than the one by which it is found.
@@ -159,6 +161,9 @@ public final class NioListener extends PollSource implements Listener {
             // A peer that reset before it was accepted makes these calls fail; that is its loss, not the listener's.
             accepted.close();
             return;
+        } catch (Error e) {
+            accepted.close();
+            throw e;
         }
         if (reactor != null) {
             reactor.counters().accepts.increment();
