@@ -108,7 +108,8 @@ public interface Connection {
 
     /**
      * Runs a task in order with the callbacks of this connection and on their thread. Anything it throws counts as
-     * thrown by a callback. Once {@link ConnectionHandler#onClose} has been called, tasks are dropped.
+     * thrown by a callback. When the connection ends, the tasks given until then run before {@link
+     * ConnectionHandler#onClose}; those given after that, by the last tasks too, are dropped.
      */
     void execute(Runnable task);
 

@@ -72,12 +72,17 @@ final class Delivery extends SerialTask {
     /** Reactor only: bytes arrived; delivered from where they lie if this is the handler's thread and it is free. */
     void received(ByteBuffer data) {
         if (direct && inbox.bytes() == 0 && tryEnter()) {
-            deliver(data, MAX_CALLS_PER_TURN);
-            if (data.hasRemaining() && !connection.isDiscarding()) {
-                keep(data);
+            boolean more = false;
+            try {
+                deliver(data, MAX_CALLS_PER_TURN);
+                if (data.hasRemaining() && !connection.isDiscarding()) {
+                    keep(data);
+                }
+                more = (inbox.bytes() > 0 && connection.mayDeliver()) || conclude();
+            } finally {
+                // Out of memory on the way or not, the handler is still to be told of the end.
+                leave(more);
             }
-            boolean more = inbox.bytes() > 0 && connection.mayDeliver();
-            leave(more || conclude());
         } else {
             keep(data);
             wake();
@@ -347,7 +352,7 @@ final class Delivery extends SerialTask {
             connection.shard().report(connection, error);
             callOnError(error);
         }
-        runTasks();
+        runLastTasks();
         CloseReason reason = connection.closeReason();
         try {
             handler.onClose(connection, reason == null ? CloseReason.LOCAL : reason);
@@ -359,6 +364,23 @@ final class Delivery extends SerialTask {
             assembler.release();
         }
         connection.shard().closed(connection);
+    }
+
+    /** All that were given before this; what these give in turn comes too late, or there might be no end. */
+    private void runLastTasks() {
+        MpscQueue<Runnable> queue = tasks;
+        if (queue != null) {
+            Runnable last = () -> {};
+            queue.offer(last);
+            for (Runnable task = queue.poll(); task != last; task = queue.poll()) {
+                if (task == null) {
+                    // Somebody is about to link the next one.
+                    Thread.onSpinWait();
+                } else {
+                    call(task::run);
+                }
+            }
+        }
     }
 
     // ---- callbacks --------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package io.millio.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millio.loop.Dispatch;
 import io.millio.loop.EventLoop;
@@ -14,6 +15,8 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A connection between a hand-driven network and a hand-driven reactor, so that each order of events can be had at will. */
 class StreamConnectionTest {
@@ -345,6 +348,26 @@ class StreamConnectionTest {
         assertThat(calls).containsExactly("close LOCAL");
     }
 
+    /** The reactor takes the error for the end of the transport; if the mailbox were still entered, nobody would hear of that. */
+    @Test
+    void anErrorOnTheWayOutOfADeliveryDoesNotKeepTheMailbox() {
+        StreamConnection unused = open(
+                new Script() {
+                    @Override
+                    public void onData(Connection connection, ByteBuffer data) {
+                        connection.pauseReading();
+                    }
+                },
+                Dispatch.DIRECT);
+        List<PooledBuffer> memory = takeAllMemory();
+        // A transport would have seen to a reserve before it read.
+        assertThatThrownBy(() -> receive(100 * KIB)).isInstanceOf(IllegalStateException.class);
+        memory.forEach(PooledBuffer::release);
+        transport.sink().broken(new IOException("lost"), false);
+        rig.reactor.settle();
+        assertThat(calls).hasSize(1).first().asString().startsWith("close ");
+    }
+
     // ---- tasks ------------------------------------------------------------------------------------------------------
 
     /** A task that asks for itself again must leave the thread to others in between. */
@@ -364,5 +387,24 @@ class StreamConnectionTest {
         assertThat(runs[0]).as("tasks in one turn").isBetween(1, 1000);
         rig.reactor.settle();
         assertThat(runs[0]).isEqualTo(100_001);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Dispatch.class,
+            names = {"DIRECT", "WORKERS"})
+    void whatWasGivenBeforeTheEndRunsAndWhatThatGivesComesTooLate(Dispatch dispatch) {
+        StreamConnection connection = open(new Script(), dispatch);
+        int[] runs = new int[1];
+        for (int i = 0; i < 2_000; i++) {
+            connection.execute(() -> runs[0]++);
+        }
+        connection.execute(() -> {
+            calls.add("last of " + runs[0]);
+            connection.execute(() -> calls.add("too late"));
+        });
+        connection.abort();
+        rig.reactor.settle();
+        assertThat(calls).containsExactly("last of 2000", "close LOCAL");
     }
 }
