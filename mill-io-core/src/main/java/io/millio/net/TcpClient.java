@@ -86,8 +86,8 @@ public final class TcpClient implements AutoCloseable {
     }
 
     /**
-     * Shuts the client down for good, with a time-out of 2 s, and waits for the end; called from a callback it only
-     * begins to. Idempotent.
+     * Shuts the client down for good, with a time-out of 2 s, and waits for the end, for at most 4 s; called from a
+     * callback it only begins to. A handler that does not return delays the end. Idempotent.
      */
     @Override
     public void close() {

@@ -112,8 +112,8 @@ public final class TcpServer implements AutoCloseable {
     }
 
     /**
-     * Shuts the server down for good, with a time-out of 2 s, waits for the end, and frees its token; called from a
-     * callback it only begins to. Idempotent.
+     * Shuts the server down for good, with a time-out of 2 s, waits for the end, for at most 4 s, and then frees its
+     * token; called from a callback it only begins to. A handler that does not return delays the end. Idempotent.
      */
     @Override
     public void close() {

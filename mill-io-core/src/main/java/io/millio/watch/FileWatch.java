@@ -99,8 +99,8 @@ public final class FileWatch implements AutoCloseable {
     }
 
     /**
-     * Ends the watch for good: tells what was found, for at most 2 s, waits for that, and frees the token; called from
-     * a callback it only begins to. Idempotent.
+     * Ends the watch for good: tells what was found, for at most 2 s, waits for that, for at most 4 s, and then frees
+     * the token; called from a callback it only begins to. A handler that does not return delays the end. Idempotent.
      */
     @Override
     public void close() {

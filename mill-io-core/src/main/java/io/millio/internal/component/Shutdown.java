@@ -10,9 +10,12 @@ import io.millio.time.Timeout;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The end of one server, client, endpoint or watch, on its own and not with its loop. Stateless, for any thread. */
@@ -43,7 +46,10 @@ public final class Shutdown {
         return report.minimalCompletionStage();
     }
 
-    /** Drains it and then frees it and its token for good; waits for that, unless the caller is one of the loop's own threads. */
+    /**
+     * Drains it and then frees it and its token for good; waits for that, unless the caller is one of the loop's own threads, but not
+     * for a handler that does not return when its connection is cut.
+     */
     public static void forGood(LoopComponent component, EventLoop loop, LoopPort port, @Nullable Token token) {
         CompletableFuture<Void> finished = within(CLOSE_TIMEOUT, component, loop, port)
                 .toCompletableFuture()
@@ -54,7 +60,29 @@ public final class Shutdown {
                     }
                 });
         if (!port.inLoopThread()) {
-            finished.join();
+            awaitBriefly(finished);
+        }
+    }
+
+    /** An interrupt is left for the caller to see. */
+    private static void awaitBriefly(CompletableFuture<Void> finished) {
+        boolean interrupted = false;
+        boolean waits = true;
+        while (waits) {
+            waits = false;
+            try {
+                finished.get(2 * CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+                waits = true;
+            } catch (ExecutionException e) {
+                throw new CompletionException(e.getCause());
+            } catch (TimeoutException goesOn) {
+                // It is let go when it has ended.
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,14 +1,19 @@
 package io.millio.internal.component;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.millio.internal.DrainCount;
+import io.millio.internal.LoopAccess;
+import io.millio.internal.LoopPort;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
+import io.millio.loop.Token;
 import io.millio.testkit.Await;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +30,7 @@ class ComponentLivesTest {
         final List<String> calls = new CopyOnWriteArrayList<>();
         boolean endsAtOnce;
         boolean drains = true;
+        boolean isStuck;
         private int lives;
 
         Part(EventLoop loop) {
@@ -56,7 +62,9 @@ class ComponentLivesTest {
         @Override
         protected void cut(Integer current) {
             calls.add("cut " + current);
-            ended(current);
+            if (!isStuck) {
+                ended(current);
+            }
         }
 
         @Override
@@ -143,6 +151,28 @@ class ComponentLivesTest {
         loop.start();
         assertThat(part.isOpen()).isFalse();
         assertThat(part.calls).containsExactly("begin 1", "abandon 1");
+    }
+
+    /** As while a handler does not return. */
+    @Test
+    void aCloseDoesNotWaitForWhatNeverEndsButLetsItGoWhenItDoes() throws Exception {
+        part.drains = false;
+        part.isStuck = true;
+        Token token = Token.of(7);
+        LoopPort port = LoopAccess.of(loop);
+        port.reserveToken(token.value(), "part");
+        part.start();
+        CompletableFuture<Void> closed =
+                CompletableFuture.runAsync(() -> Shutdown.forGood(part, loop, port, token), command -> {
+                    Thread thread = new Thread(command, "closes");
+                    thread.setDaemon(true);
+                    thread.start();
+                });
+        Await.result("the close", closed);
+        assertThat(part.calls).containsExactly("begin 1", "drain 1", "cut 1");
+        assertThatIllegalArgumentException().isThrownBy(() -> port.reserveToken(token.value(), "other"));
+        part.ended(1);
+        port.reserveToken(token.value(), "other");
     }
 
     private DrainReport shutdown() {
