@@ -104,7 +104,7 @@ public final class EventLoop implements AutoCloseable {
         refuseIfClosed();
         ChannelRegistration registration =
                 new ChannelRegistration(engine, engine.nextReactor(), token, channel, interest, dispatch, handler);
-        engine.registry().add(registration);
+        add(registration);
         try {
             channel.configureBlocking(false);
         } catch (IOException e) {
@@ -125,7 +125,7 @@ public final class EventLoop implements AutoCloseable {
         Objects.requireNonNull(handler, "handler");
         refuseIfClosed();
         TriggerSource trigger = new TriggerSource(engine, engine.nextReactor(), token, dispatch(), handler);
-        engine.registry().add(trigger);
+        add(trigger);
         return trigger;
     }
 
@@ -142,6 +142,15 @@ public final class EventLoop implements AutoCloseable {
         }
         source.close();
         return true;
+    }
+
+    /** A close ends what it finds registered; who comes after that is refused, as by a loop that was closed before. */
+    private void add(Source source) {
+        engine.registry().add(source);
+        if (isClosed()) {
+            engine.registry().remove(source);
+            refuseIfClosed();
+        }
     }
 
     private void refuseIfClosed() {
