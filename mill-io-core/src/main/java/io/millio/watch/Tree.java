@@ -90,6 +90,14 @@ final class Tree {
         runtime.report(error);
     }
 
+    /** Something has failed that should not: whatever it was about is looked at again. */
+    void recover(Throwable unexpected) {
+        report(unexpected);
+        if (root != null) {
+            root.doubtTree();
+        }
+    }
+
     void overflowed() {
         runtime.overflows.increment();
     }
@@ -114,10 +122,7 @@ final class Tree {
                 look();
             }
         } catch (Throwable unexpected) {
-            report(unexpected);
-            if (root != null) {
-                root.doubtTree();
-            }
+            recover(unexpected);
         }
         doubts.looked(start, retried);
         Batch batch = changes.take(root);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -177,8 +178,14 @@ final class WatchThread implements Runnable {
             }
             Notifier open = notifier;
             if (open != null) {
-                takeKeys(open);
-                trees.forEach(Tree::work);
+                try {
+                    takeKeys(open);
+                    trees.forEach(Tree::work);
+                } catch (Throwable unexpected) {
+                    trees.forEach(tree -> tree.recover(unexpected));
+                    // A notifier that only throws must not be asked without a pause; whoever has a task ends it.
+                    LockSupport.parkNanos(Doubts.LOOK_NANOS);
+                }
             }
         }
     }
@@ -210,12 +217,17 @@ final class WatchThread implements Runnable {
 
     private void take(WatchKey key) {
         List<Directory> notified = directories.getOrDefault(key, List.of());
-        for (WatchEvent<?> event : key.pollEvents()) {
-            for (Directory directory : notified) {
-                directory.notified(event);
+        boolean valid;
+        try {
+            for (WatchEvent<?> event : key.pollEvents()) {
+                for (Directory directory : notified) {
+                    directory.notified(event);
+                }
             }
+        } finally {
+            valid = key.reset();
         }
-        if (!key.reset()) {
+        if (!valid) {
             directories.remove(key);
             for (Directory directory : notified) {
                 directory.watchKey = null;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,9 @@ final class Faults implements Notifier.Factory {
 
     /** Called before a directory is registered, and after. */
     volatile Runnable onRegister = () -> {};
+
+    /** Thrown once in place of the next notification, or null. */
+    final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
     final AtomicInteger open = new AtomicInteger();
 
@@ -54,6 +58,10 @@ final class Faults implements Notifier.Factory {
 
             @Override
             public @Nullable WatchKey poll(long nanos) {
+                RuntimeException planted = failure.getAndSet(null);
+                if (planted != null) {
+                    throw planted;
+                }
                 WatchKey key = Await.opened(gate) ? system.poll(nanos) : null;
                 return key == null ? null : keys.computeIfAbsent(key, Key::new);
             }

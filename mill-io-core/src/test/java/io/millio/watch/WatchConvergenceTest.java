@@ -183,6 +183,19 @@ class WatchConvergenceTest extends WatchedRoot {
     }
 
     @Test
+    void aFailureThatNobodyExpectedIsReportedAndEndsNothing() throws IOException {
+        Faults faults = new Faults();
+        try (Observer observer = Observer.of(root, settings -> settings.notifiers = faults)) {
+            RuntimeException planted = new IllegalStateException("planted");
+            faults.failure.set(planted);
+            Files.createFile(root.resolve("f"));
+            Await.until("the report", () -> observer.reported.contains(planted));
+            Files.createFile(root.resolve("later"));
+            observer.awaitEqualTo(root);
+        }
+    }
+
+    @Test
     void overlappingWatchesDoNotDisturbEachOther() throws IOException {
         Path inner = Files.createDirectory(root.resolve("inner"));
         Faults faults = new Faults();

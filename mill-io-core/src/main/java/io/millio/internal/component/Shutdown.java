@@ -3,6 +3,7 @@ package io.millio.internal.component;
 import io.millio.internal.DrainCount;
 import io.millio.internal.LoopComponent;
 import io.millio.internal.LoopPort;
+import io.millio.internal.ReactorPort;
 import io.millio.loop.DrainReport;
 import io.millio.loop.EventLoop;
 import io.millio.loop.Token;
@@ -51,7 +52,13 @@ public final class Shutdown {
      * for a handler that does not return when its connection is cut.
      */
     public static void forGood(LoopComponent component, EventLoop loop, LoopPort port, @Nullable Token token) {
-        CompletableFuture<Void> finished = within(CLOSE_TIMEOUT, component, loop, port)
+        forGood(component, loop, port, token, CLOSE_TIMEOUT);
+    }
+
+    /** The time-out of the drain; what is cut then is waited for as long once more. */
+    static void forGood(
+            LoopComponent component, EventLoop loop, LoopPort port, @Nullable Token token, Duration timeout) {
+        CompletableFuture<Void> finished = within(timeout, component, loop, port)
                 .toCompletableFuture()
                 .thenAccept(report -> {
                     port.detach(component);
@@ -60,25 +67,25 @@ public final class Shutdown {
                     }
                 });
         if (!port.inLoopThread()) {
-            awaitBriefly(finished);
+            awaitBriefly(finished, timeout.multipliedBy(2), port.reactor(0));
         }
     }
 
     /** An interrupt is left for the caller to see. */
-    private static void awaitBriefly(CompletableFuture<Void> finished) {
+    private static void awaitBriefly(CompletableFuture<Void> finished, Duration most, ReactorPort clock) {
+        long deadline = clock.nanos() + most.toNanos();
         boolean interrupted = false;
-        boolean waits = true;
-        while (waits) {
-            waits = false;
+        while (true) {
             try {
-                finished.get(2 * CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+                finished.get(deadline - clock.nanos(), TimeUnit.NANOSECONDS);
+                break;
             } catch (InterruptedException e) {
                 interrupted = true;
-                waits = true;
             } catch (ExecutionException e) {
                 throw new CompletionException(e.getCause());
             } catch (TimeoutException goesOn) {
                 // It is let go when it has ended.
+                break;
             }
         }
         if (interrupted) {

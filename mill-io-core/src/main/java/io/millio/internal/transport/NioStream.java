@@ -160,12 +160,10 @@ public final class NioStream extends PollSource implements Transport, OutputOwne
     @Override
     public void broken(Throwable cause, boolean reset) {
         if (!closed) {
-            if (reset) {
-                close();
-            } else {
-                // What the peer has got may be cut, and must not look whole.
-                abort();
-            }
+            // What the peer has got may be cut, and must not look whole. Only a broken socket needs no reset, and an
+            // error of a disk may
+            // pass for one.
+            abort();
             sink().broken(cause, reset);
         }
     }

@@ -2,7 +2,9 @@ package io.millio.internal.transport;
 
 import io.millio.pool.BufferPool;
 import io.millio.pool.PooledBuffer;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -151,5 +153,27 @@ final class OutputQueue {
                 && !bufferOf(parts.getFirst()).hasRemaining()) {
             releaseFirst();
         }
+    }
+
+    /** Writes by one system call, and tells the sink how much; false if the channel took less than it was offered. */
+    boolean writeSome(GatheringByteChannel channel, TransportSink sink) throws IOException {
+        long offered = 0;
+        long count;
+        ByteBuffer first = single();
+        if (first != null) {
+            offered = first.remaining();
+            count = channel.write(first);
+        } else {
+            ByteBuffer[] gathered = gather();
+            for (ByteBuffer part : gathered) {
+                offered += part.remaining();
+            }
+            count = channel.write(gathered);
+        }
+        releaseWritten();
+        if (count > 0) {
+            sink.written(count);
+        }
+        return count == offered;
     }
 }

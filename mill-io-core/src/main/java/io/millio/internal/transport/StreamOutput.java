@@ -76,10 +76,8 @@ final class StreamOutput implements Runnable {
     /** What the first write that failed was told; set by the holder before it releases. */
     private volatile @Nullable IOException failure;
 
-    /** Reactor only. */
+    // The reactor's.
     private boolean reactorHolds;
-
-    /** Reactor only. */
     private boolean waitsForRoom;
 
     /** Whether the end of the input waits for another thread's flush; set by the reactor. */
@@ -148,7 +146,7 @@ final class StreamOutput implements Runnable {
             return handIn(data);
         }
         takeInbox();
-        boolean taken = writeAtOnce(data, 1) && appendOrWrite(data);
+        boolean taken = take(data, 1);
         flushAndRelease();
         return taken;
     }
@@ -166,7 +164,7 @@ final class StreamOutput implements Runnable {
             return taken;
         }
         reactorHolds = true;
-        boolean taken = writeAtOnce(data, WRITE_AT_ONCE_BYTES) && appendOrWrite(data);
+        boolean taken = take(data, WRITE_AT_ONCE_BYTES);
         if (isChainEmpty()) {
             flushHeld();
         } else {
@@ -208,12 +206,12 @@ final class StreamOutput implements Runnable {
         return queue;
     }
 
-    /** Holder only: writes past the queue if that is empty and the data may go as it is; always true, for chaining. */
-    private boolean writeAtOnce(ByteBuffer data, int minimum) {
+    /** Holder only: writes past the queue if that is empty and the data may go as it is; false if there is no room anywhere. */
+    private boolean take(ByteBuffer data, int minimum) {
         if (data.isDirect() && data.remaining() >= minimum && isChainEmpty() && !dead) {
             writeNow(data);
         }
-        return true;
+        return appendOrWrite(data);
     }
 
     private void writeNow(ByteBuffer data) {
@@ -423,7 +421,7 @@ final class StreamOutput implements Runnable {
                     releaseChain();
                 } else if (chain().firstFile() != null) {
                     return Stop.FILE;
-                } else if (!writeSome()) {
+                } else if (!chain().writeSome(channel, stream.sink())) {
                     return Stop.NO_ROOM;
                 }
             }
@@ -464,35 +462,6 @@ final class StreamOutput implements Runnable {
         }
         releaseChain();
         flushAndRelease();
-    }
-
-    // ---- one system call --------------------------------------------------------------------------------------------
-
-    /** False if the socket took less than it was offered. */
-    private boolean writeSome() throws IOException {
-        OutputQueue queue = chain();
-        ByteBuffer first = queue.single();
-        if (first != null) {
-            int offered = first.remaining();
-            int count = channel.write(first);
-            wrote(queue, count);
-            return count == offered;
-        }
-        ByteBuffer[] parts = queue.gather();
-        long offered = 0;
-        for (ByteBuffer part : parts) {
-            offered += part.remaining();
-        }
-        long count = channel.write(parts);
-        wrote(queue, count);
-        return count == offered;
-    }
-
-    private void wrote(OutputQueue queue, long count) {
-        queue.releaseWritten();
-        if (count > 0) {
-            stream.sink().written(count);
-        }
     }
 
     /** As a task of its own even on the reactor: the caller is in the midst of a write, with the connection under its feet. */

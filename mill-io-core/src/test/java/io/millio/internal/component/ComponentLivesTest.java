@@ -162,8 +162,8 @@ class ComponentLivesTest {
         LoopPort port = LoopAccess.of(loop);
         port.reserveToken(token.value(), "part");
         part.start();
-        CompletableFuture<Void> closed =
-                CompletableFuture.runAsync(() -> Shutdown.forGood(part, loop, port, token), command -> {
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(
+                () -> Shutdown.forGood(part, loop, port, token, Duration.ofMillis(50)), command -> {
                     Thread thread = new Thread(command, "closes");
                     thread.setDaemon(true);
                     thread.start();
