@@ -44,6 +44,8 @@ for mode in $MODES; do
     before=$(heap_after_collection) resident=$(rss)
 
     announce "$mode" $PEERS 2147483647
+    # These do not leave, and the server waits for that for a moment, so that they can read what it has told them.
+    await_stat FRAME_TOO_LARGE $((PEERS + 10))
     grown=$(($(heap_after_collection) - before))
     ask
     equal "closed as FRAME_TOO_LARGE" "$(stat FRAME_TOO_LARGE)" $((PEERS + 10))

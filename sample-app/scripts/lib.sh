@@ -288,6 +288,18 @@ value() {
     grep -aoE "(^|[ ])$1=[^ ]*" <<< "$OUT" | tail -n 1 | cut -d= -f2 || true
 }
 
+# await_stat NAME VALUE: asks until the figure is that, for 10 s at most; what it is then stands in STATS.
+await_stat() {
+    local n
+    for ((n = 0; n < 100; n++)); do
+        ask
+        if [[ $(stat "$1") == "$2" ]]; then
+            return
+        fi
+        sleep 0.1
+    done
+}
+
 # stat NAME: of a counter in STATS.
 stat() {
     grep -aoE "(^|[ ])$1=[^ ]*" <<< "$STATS" | cut -d= -f2 || true

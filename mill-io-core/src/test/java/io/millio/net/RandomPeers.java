@@ -51,6 +51,7 @@ final class RandomPeers {
         this.server = TcpServer.builder(loop)
                 .bind("127.0.0.1", 0)
                 .framing(Framing.lengthPrefixed(4).maxFrame(64 * 1024))
+                .socket(SocketOptions.defaults().sendBuffer(16 * 1024))
                 .handler(new Handler())
                 .build();
     }
@@ -240,8 +241,9 @@ final class RandomPeers {
         boolean connect(String address) {
             try {
                 if (random.nextInt(4) == 0) {
-                    // Then some of the echoes have to wait in the server.
-                    socket.setReceiveBufferSize(4096);
+                    // Then some of the echoes have to wait in the server. With much less the system drops what comes
+                    // and waits for it anew.
+                    socket.setReceiveBufferSize(32 * 1024);
                 }
                 socket.bind(new InetSocketAddress(address, 0));
                 local = socket.getLocalSocketAddress();
