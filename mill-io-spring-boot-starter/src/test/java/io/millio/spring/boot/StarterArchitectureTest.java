@@ -15,7 +15,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
 class StarterArchitectureTest {
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.millio.spring.boot");
 
@@ -37,11 +37,11 @@ class StarterArchitectureTest {
                 .mayOnlyBeAccessedByLayers("autoconfigure")
                 .whereLayer("actuate")
                 .mayOnlyBeAccessedByLayers("autoconfigure")
-                .check(classes);
+                .check(CLASSES);
         slices().matching("io.millio.spring.boot.(**)")
                 .should()
                 .beFreeOfCycles()
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -50,7 +50,7 @@ class StarterArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.millio.internal..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -63,7 +63,7 @@ class StarterArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.micrometer.core..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -74,7 +74,7 @@ class StarterArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.micrometer.observation..", "io.micrometer.common..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -87,7 +87,7 @@ class StarterArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("tools.jackson..", "com.fasterxml..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -102,7 +102,7 @@ class StarterArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.springframework.boot.actuate..", "org.springframework.boot.health..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -112,7 +112,7 @@ class StarterArchitectureTest {
                 .areAnnotatedWith(Bean.class)
                 .should()
                 .bePackagePrivate()
-                .check(classes);
+                .check(CLASSES);
         ArchRuleDefinition.classes()
                 .that()
                 .areAnnotatedWith(AutoConfiguration.class)
@@ -120,6 +120,6 @@ class StarterArchitectureTest {
                 .bePublic()
                 .andShould()
                 .haveModifier(JavaModifier.FINAL)
-                .check(classes);
+                .check(CLASSES);
     }
 }
